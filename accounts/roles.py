@@ -1,0 +1,81 @@
+"""The roles of a school and what each may do: one literal table, read by the grant backend and by the admin."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """Duties given by a decision. Teaching and homeroom duty are not here: they follow from dated assignments."""
+
+    PRINCIPAL = "principal", _("Hiệu trưởng")
+    VICE_PRINCIPAL = "vice_principal", _("Phó Hiệu trưởng")
+    IT_STAFF = "it_staff", _("Quản trị hệ thống")
+    DEPARTMENT_HEAD = "department_head", _("Tổ trưởng chuyên môn")
+    CLERK = "clerk", _("Văn thư – lưu trữ")
+    MEDICAL = "medical", _("Nhân viên y tế")
+    EDITOR = "editor", _("Ban biên tập")
+    LIBRARIAN = "librarian", _("Thư viện")
+
+
+LEADERSHIP = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
+
+_STAFF = frozenset({"accounts.work_here"})
+_LEADERSHIP = _STAFF | {
+    "accounts.view_all_incidents",
+    "gradebook.view_gradebook",
+    "gradebook.set_locks",
+    "registry.view_schoolclass",
+    "registry.order_import",
+}
+
+# Django's own names of model permissions (view/add/change) open the pages of the admin.
+_ADMIN_PAGES = frozenset(
+    f"accounts.{verb}_{model}"
+    for verb in ("view", "add", "change")
+    for model in ("user", "staffprofile", "department", "decision", "grant")
+) | {
+    f"registry.{verb}_{model}"
+    for verb in ("view", "add", "change")
+    for model in (
+        "school",
+        "governingbody",
+        "schoolyear",
+        "term",
+        "calendarday",
+        "gradescheme",
+        "schoolclass",
+        "subject",
+        "curriculumitem",
+        "classsubject",
+        "teachingassignment",
+        "homeroomassignment",
+        "student",
+        "enrollment",
+        "classaccess",
+    )
+}
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    Role.PRINCIPAL: _LEADERSHIP | {"accounts.confirm_grant"},
+    Role.VICE_PRINCIPAL: _LEADERSHIP,
+    Role.IT_STAFF: _STAFF
+    | _ADMIN_PAGES
+    | {
+        "accounts.use_admin",
+        "accounts.view_all_incidents",
+        "accounts.handle_incidents",
+        "accounts.view_grant",
+        "registry.order_import",
+        "registry.view_schoolclass",
+        "lib.view_job",
+        "lib.view_jobitem",
+    },
+    Role.DEPARTMENT_HEAD: _STAFF | {"gradebook.view_gradebook"},
+    Role.CLERK: _STAFF | {"registry.view_schoolclass"},
+    Role.MEDICAL: _STAFF | {"registry.view_schoolclass"},
+    Role.EDITOR: _STAFF,
+    Role.LIBRARIAN: _STAFF,
+}
+
+# What IT staff may hand out: nothing that enters, approves or publishes by itself; leadership waits for the principal.
+GRANTABLE_BY_IT = frozenset(Role)

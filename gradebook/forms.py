@@ -1,0 +1,141 @@
+"""Shapes of what comes in: cells of the grid, rules of the lock calendar, exceptions."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from gradebook.models import LockRule, ScoreColumn
+from gradebook.services import CellChange
+from registry.models import SchoolClass, SchoolYear, Subject, Term
+
+MAX_TEXT = 20
+
+
+class MalformedCellsError(ValueError):
+    """The body of a save is not of the agreed shape; no teacher's typing can cause it."""
+
+
+def read_cells(body: Any) -> list[CellChange]:
+    """`{"cells": [{"c": column, "s": student, "t": text, "v": version, "o": uuid, "q": quick}]}` as changes."""
+    cells = body.get("cells") if isinstance(body, dict) else None
+    if not isinstance(cells, list) or len(cells) > settings.SAVE_MAX_CELLS:
+        raise MalformedCellsError("cells: a list is expected")
+    return [_read_cell(cell) for cell in cells]
+
+
+def _read_cell(cell: Any) -> CellChange:
+    try:
+        change = CellChange(
+            column_id=_id(cell["c"]),
+            student_id=_id(cell["s"]),
+            text=str(cell["t"])[:MAX_TEXT],
+            version=_id(cell.get("v", 0)),
+            operation=uuid.UUID(str(cell["o"])),
+            quick=cell.get("q") is True,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise MalformedCellsError(f"a cell is malformed: {type(error).__name__}") from error
+    return change
+
+
+def _id(value: Any) -> int:
+    """A row id or a version: a whole number that the database can hold."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(value)
+    return value
+
+
+class ColumnForm(forms.Form):
+    """One column as a plain form: the versions that the page saw, and a text per pupil under `c<column>-<student>`."""
+
+    versions = forms.CharField(max_length=20_000)
+
+    def changes(self, column: ScoreColumn, *, quick: bool) -> list[CellChange]:
+        """The cells that were sent. Raises MalformedCellsError when the versions are not those of a page of ours."""
+        found = []
+        try:
+            pairs = [pair.split(":") for pair in self.cleaned_data["versions"].split(",")]
+            versions = {int(student): int(version) for student, version in pairs}
+        except ValueError as error:
+            raise MalformedCellsError("versions") from error
+        for student_id, version in versions.items():
+            text = self.data.get(f"c{column.pk}-{student_id}")
+            if text is not None:
+                found.append(CellChange(column.pk, student_id, text[:MAX_TEXT], version=version, quick=quick))
+        return found
+
+
+class LockRuleForm(forms.ModelForm):
+    """A mốc of the lock calendar: whom, which column, from when until when."""
+
+    column = forms.ChoiceField(label=_("Cột"), required=False)
+
+    class Meta:
+        model = LockRule
+        fields = ["term", "grade", "school_class", "subject", "opens_at", "closes_at", "decision", "reason"]
+        widgets = {
+            "opens_at": forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "16/11/2026 00:00"}),
+            "closes_at": forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "23/11/2026 23:59"}),
+        }
+        help_texts = {
+            "opens_at": _("Để trống nếu mở ngay từ khi mở sổ."),
+            "closes_at": _("Ngày/tháng/năm giờ:phút, ví dụ 23/11/2026 23:59."),
+            "reason": _("Cần khi đổi một mốc đã công bố."),
+        }
+
+    def __init__(self, *args: Any, year: SchoolYear, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["column"]).choices = [
+            ("", _("Mọi cột")),
+            ("TX", _("Thường xuyên (mọi cột TX)")),
+            *[(f"TX{number}", f"TX{number}") for number in range(1, 6)],
+            *ScoreColumn.Kind.choices[1:],
+        ]
+        classes = SchoolClass.objects.filter(school_year=year)
+        grades = sorted(set(classes.values_list("grade", flat=True)))
+        self.fields["grade"] = forms.TypedChoiceField(
+            label=_("Khối"),
+            required=False,
+            coerce=int,
+            empty_value=None,
+            choices=[("", _("Toàn trường")), *[(grade, _("Khối %(grade)s") % {"grade": grade}) for grade in grades]],
+        )
+        self._offer("term", Term.objects.filter(school_year=year).select_related("school_year"))
+        self._offer("school_class", classes)
+        self._offer("subject", Subject.objects.all())
+        self.order_fields(["term", "grade", "school_class", "subject", "column", "opens_at", "closes_at"])
+
+    def _offer(self, name: str, choices: QuerySet[Any]) -> None:
+        cast(forms.ModelChoiceField, self.fields[name]).queryset = choices
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        chosen = cleaned.get("column", "")
+        self.instance.kind = chosen[:2]
+        self.instance.ordinal = int(chosen[2:]) if chosen[2:] else None
+        if cleaned.get("grade") and cleaned.get("school_class"):
+            self.add_error("school_class", _("Chọn khối hoặc lớp, không chọn cả hai."))
+        return cleaned
+
+
+class ExceptionForm(forms.Form):
+    """Opening a closed column for a while."""
+
+    until = forms.DateTimeField(
+        label=_("Mở đến"),
+        help_text=_("Nhiều nhất 24 giờ kể từ bây giờ. Ví dụ 22/11/2026 17:00. Đến giờ cột tự khóa lại."),
+        widget=forms.DateTimeInput(format="%d/%m/%Y %H:%M"),
+    )
+    reason = forms.CharField(
+        label=_("Lý do"),
+        max_length=300,
+        error_messages={"required": _("Viết lý do mở ngoại lệ; người kiểm tra sẽ đọc.")},
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Lý do"), max_length=300)

@@ -1,0 +1,92 @@
+"""Who may enter, see, close and open grade books. Each rule answers with the reason why not, or None."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.backends import grants_in_force
+from accounts.models import ScopeKind, User
+from accounts.roles import PERMISSIONS
+from gradebook.models import Gradebook, LockException, LockRule
+from registry.backends import assignments_in_force
+from registry.models import TeachingAssignment
+from schoolops.lib.clock import local_day
+
+
+def enter_denial(user: User, gradebook: Gradebook) -> str | None:
+    """Only a teacher assigned to the class-subject today enters its scores, themselves (G1)."""
+    if user.has_perm("gradebook.enter_scores", gradebook):
+        return None
+    names = ", ".join(str(teacher) for teacher in teachers_of(gradebook))
+    if not names:
+        return _("Lớp – môn này chưa có giáo viên được phân công.")
+    return _("Điểm của sổ này do %(teachers)s nhập, theo phân công giảng dạy.") % {"teachers": names}
+
+
+def teachers_of(gradebook: Gradebook, day: date | None = None) -> QuerySet[User]:
+    """The teachers assigned to the class-subject on the day (today)."""
+    day = day or local_day(timezone.now())
+    assigned = TeachingAssignment.objects.in_force(day).filter(class_subject_id=gradebook.class_subject_id)
+    return User.objects.filter(pk__in=assigned.values("teacher"))
+
+
+def visible_gradebooks(user: User) -> QuerySet[Gradebook]:
+    """The books that a person may read: their own, their homeroom class's, and those in the scope of a grant."""
+    mine = assignments_in_force(user)
+    seen = Q(class_subject__in=mine.class_subjects) | Q(class_subject__school_class__in=mine.classes)
+    for grant in grants_in_force(user):
+        if "gradebook.view_gradebook" in PERMISSIONS[grant.role]:
+            seen |= _in_scope(grant.scope_kind, grant.scope_id)
+    return Gradebook.objects.filter(seen)
+
+
+def _in_scope(kind: str, scope_id: int) -> Q:
+    """The books that a grant of this scope reaches; the same scopes as ClassSubject.scope_refs."""
+    return {
+        ScopeKind.SCHOOL: ~Q(pk=None),
+        ScopeKind.GRADE: Q(class_subject__school_class__grade=scope_id),
+        ScopeKind.CLASS: Q(class_subject__school_class=scope_id),
+        ScopeKind.CLASS_SUBJECT: Q(class_subject=scope_id),
+        ScopeKind.DEPARTMENT: Q(class_subject__item__subject__department=scope_id),
+    }.get(ScopeKind(kind), Q(pk=None))
+
+
+# --- the lock calendar --------------------------------------------------------------------------
+def read_calendar_denial(user: User) -> str | None:
+    """Everyone who works here"""
+    if user.has_perm("accounts.work_here"):
+        return None
+    return _("Lịch khóa sổ dành cho cán bộ, giáo viên của trường.")
+
+
+def open_books_denial(user: User) -> str | None:
+    """Leaders, or IT staff by their order"""
+    if user.has_perm("gradebook.set_locks") or user.has_perm("registry.order_import"):
+        return None
+    return _("Sổ điểm do lãnh đạo hoặc quản trị hệ thống mở.")
+
+
+def set_locks_denial(user: User, rule: LockRule | None = None) -> str | None:
+    """A vice-principal or the principal"""
+    if user.has_perm("gradebook.set_locks"):
+        return None
+    return _("Lịch khóa sổ do Phó Hiệu trưởng hoặc Hiệu trưởng đặt.")
+
+
+def except_denial(user: User, exception: LockException | None = None) -> str | None:
+    """Opening a closed column for a while is a leader's decision, and not for one's own book (G6)."""
+    if reason := set_locks_denial(user):
+        return reason
+    if exception is not None and user.has_perm("gradebook.enter_scores", exception.column.gradebook):
+        return _("Thầy/cô dạy lớp – môn này nên không tự mở sổ của mình. Chuyển cho lãnh đạo khác.")
+    return None
+
+
+def people_to_tell(gradebooks: Iterable[int]) -> QuerySet[User]:
+    """Teachers assigned today to any of these books (ids)."""
+    today = local_day(timezone.now())
+    assigned = TeachingAssignment.objects.in_force(today).filter(class_subject__gradebooks__in=list(gradebooks))
+    return User.objects.filter(is_active=True, pk__in=assigned.values("teacher"))

@@ -1,0 +1,1 @@
+"""What is read from grade books, and not one queryset."""

@@ -1,0 +1,75 @@
+"""Opening books and confirming columns."""
+
+from collections.abc import Iterable
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from gradebook import permissions
+from gradebook.assessment import tt22
+from gradebook.models import Gradebook, ScoreColumn
+from gradebook.selectors.windows import columns_of, is_writable, missing_cells
+from gradebook.services.acting import act_as
+from gradebook.services.locks import apply_calendar
+from registry.models import ClassSubject, CurriculumItem, Term
+from schoolops.lib.clock import db_now
+from schoolops.lib.workflow import TransitionDenied
+
+
+@transaction.atomic
+def open_gradebooks(*, class_subjects: Iterable[ClassSubject], term: Term, by: User) -> list[Gradebook]:
+    """Open the term's book of each class-subject with the columns that the circular demands (G2); books already open stay.
+
+    `class_subjects` come with their `item`.
+    """
+    act_as(by)
+    wanted = {class_subject.pk: class_subject for class_subject in class_subjects}
+    opened = set(
+        Gradebook.objects.filter(term=term, class_subject__in=wanted).values_list("class_subject_id", flat=True)
+    )
+    books = Gradebook.objects.bulk_create(
+        [Gradebook(class_subject=class_subject, term=term) for pk, class_subject in wanted.items() if pk not in opened]
+    )
+    ScoreColumn.objects.bulk_create(
+        [column for book in books for column in _columns(book, wanted[book.class_subject_id].item)]
+    )
+    apply_calendar(term=term, by=by)
+    return books
+
+
+def _columns(book: Gradebook, item: CurriculumItem) -> list[ScoreColumn]:
+    """The columns of Điều 6 and 7 of Circular 22/2021: regular ones by periods, one mid-term, one end-of-term."""
+    is_comment = item.assessment == CurriculumItem.Assessment.COMMENT
+    regular = tt22.COMMENT_REGULAR_COUNT if is_comment else tt22.regular_count(item.periods)
+    kinds = [(ScoreColumn.Kind.REGULAR, ordinal) for ordinal in range(1, regular + 1)]
+    kinds += [(ScoreColumn.Kind.MIDTERM, 1), (ScoreColumn.Kind.FINAL, 1)]
+    return [
+        ScoreColumn(gradebook=book, kind=kind, ordinal=ordinal, assessment=item.assessment, position=position)
+        for position, (kind, ordinal) in enumerate(kinds, start=1)
+    ]
+
+
+@transaction.atomic
+def confirm_column(*, column: ScoreColumn, by: User) -> ScoreColumn:
+    """The teacher has read the column back against the papers: from draft to confirmed.
+
+    Raises PermissionDenied for anyone but its teacher, TransitionDenied while scores are missing or after the lock.
+    """
+    gradebook = Gradebook.objects.select_for_update(of=("self",)).get(pk=column.gradebook_id)
+    if reason := permissions.enter_denial(by, gradebook):
+        raise PermissionDenied(reason)
+    locked = next(found for found in columns_of(gradebook.pk) if found.pk == column.pk)
+    if not is_writable(locked):
+        raise TransitionDenied(_("Cột %(column)s đã khóa nên không xác nhận được nữa.") % {"column": locked.label})
+    counted = missing_cells(ScoreColumn.objects.filter(pk=locked.pk)).get()
+    if missing := counted.class_size - counted.filled:
+        raise TransitionDenied(
+            _("Cột %(column)s còn thiếu %(count)s điểm. Nhập đủ, hoặc ghi V cho em chờ kiểm tra bù, rồi xác nhận.")
+            % {"column": locked.label, "count": missing}
+        )
+    act_as(by)
+    locked.confirmed_at, locked.confirmed_by = db_now(), by
+    locked.save(update_fields=["confirmed_at", "confirmed_by"])
+    return locked

@@ -1,0 +1,190 @@
+"""Writing scores: one service for the grid, the plain form, the stack, the API and imports."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+
+from accounts.models import User
+from gradebook import permissions
+from gradebook.models import Gradebook, Score, ScoreColumn
+from gradebook.selectors.windows import columns_of, is_writable
+from gradebook.services.acting import GuardCode, act_as, guard_code
+from registry.models import CurriculumItem, Enrollment
+from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, Profile, parse_score
+
+PROFILES = {
+    CurriculumItem.Assessment.SCORE.value: Profile.SCORE,
+    CurriculumItem.Assessment.COMMENT.value: Profile.COMMENT,
+}
+NO_VALUE = frozenset({EMPTY, AWAITING_MAKEUP, ABSENT})
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """What somebody typed into a cell. `version` is the one they saw (0: empty cell, None: not checked, for imports)."""
+
+    column_id: int
+    student_id: int
+    text: str
+    version: int | None = None
+    operation: uuid.UUID | None = None
+    quick: bool = False
+
+
+class CellStatus(StrEnum):
+    SAVED = "saved"
+    INVALID = "invalid"
+    LOCKED = "locked"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What became of a change. `code` and `version` are what the book holds now."""
+
+    column_id: int
+    student_id: int
+    status: CellStatus
+    code: str = ""
+    version: int = 0
+    error: str = ""
+    offer: str | None = None
+    other: str = ""
+    other_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class _Book:
+    """The locked book as one request reads it."""
+
+    columns: dict[int, ScoreColumn]
+    students: frozenset[int]
+    scores: dict[tuple[int, int], Score]
+    now: datetime
+
+
+def save_cells(
+    *,
+    gradebook: Gradebook,
+    changes: Sequence[CellChange],
+    by: User,
+    on_behalf_of: User | None = None,
+    claimed_at: datetime | None = None,
+) -> list[CellResult]:
+    """Save each change that can be saved and say of each other one why not; nothing typed is dropped silently.
+
+    Raises PermissionDenied with the reason when `by` does not teach this class-subject.
+    """
+    if reason := permissions.enter_denial(by, gradebook):
+        raise PermissionDenied(reason)
+    try:
+        return _save(gradebook, changes, by, on_behalf_of, claimed_at)
+    except DatabaseError as error:
+        if guard_code(error) != GuardCode.CLOSED:
+            raise
+    # The minute of closing passed between our look at the clock and the guard's: the second look sees it closed.
+    return _save(gradebook, changes, by, on_behalf_of, claimed_at)
+
+
+@transaction.atomic
+def _save(
+    gradebook: Gradebook,
+    changes: Sequence[CellChange],
+    by: User,
+    on_behalf_of: User | None,
+    claimed_at: datetime | None,
+) -> list[CellResult]:
+    book = _lock(gradebook, changes)
+    act_as(by, on_behalf_of=on_behalf_of, claimed_at=claimed_at)
+    writes: dict[tuple[int, int], Score] = {}
+    results = [_decide(change, book, by, writes) for change in changes]
+    if writes:
+        Score.objects.bulk_create(
+            writes.values(),
+            update_conflicts=True,
+            unique_fields=["column", "student"],
+            update_fields=["code", "is_makeup", "operation", "entered_by", "entered_at"],
+        )
+    return results
+
+
+def _lock(gradebook: Gradebook, changes: Sequence[CellChange]) -> _Book:
+    """Take the book's row lock first, always, then read what the decision needs."""
+    Gradebook.objects.select_for_update(of=("self",)).only("pk").get(pk=gradebook.pk)
+    columns = columns_of(gradebook.pk)
+    enrolled = Enrollment.objects.present().filter(school_class_id=gradebook.class_subject.school_class_id)
+    wanted = {change.student_id for change in changes}
+    cells = Score.objects.filter(column__in=[column.pk for column in columns], student__in=wanted)
+    return _Book(
+        columns={column.pk: column for column in columns},
+        students=frozenset(enrolled.values_list("student_id", flat=True)),
+        scores={(cell.column_id, cell.student_id): cell for cell in cells.select_related("entered_by")},
+        now=columns[0].now,
+    )
+
+
+def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, int], Score]) -> CellResult:
+    """The verdict on one change; a change to be written is put into `writes`."""
+    key = (change.column_id, change.student_id)
+    column, held = book.columns.get(change.column_id), writes.get(key) or book.scores.get(key)
+    if column is None or change.student_id not in book.students:
+        return CellResult(*key, CellStatus.UNKNOWN)
+    if held is not None and change.operation is not None and held.operation == change.operation:
+        return _result(held, CellStatus.SAVED)
+    if not is_writable(column):
+        return _result(held, CellStatus.LOCKED, key=key)
+    parsed = parse_score(change.text, PROFILES[column.assessment], change.quick)
+    if parsed.code is None:
+        return _result(held, CellStatus.INVALID, key=key, error=str(parsed.error), offer=parsed.offer)
+    if (held.code if held else EMPTY) == parsed.code:
+        return _result(held, CellStatus.SAVED, key=key)
+    if change.version is not None and change.version != (held.version if held else 0):
+        return _result(held, CellStatus.CONFLICT, key=key)
+    writes[key] = _written(held, key, parsed.code, change.operation, by, book.now)
+    return _result(writes[key], CellStatus.SAVED)
+
+
+def _written(
+    held: Score | None, key: tuple[int, int], code: str, operation: uuid.UUID | None, by: User, now: datetime
+) -> Score:
+    """The cell after the change. A value in place of "V" is the make-up test's, and stays one when it is mended."""
+    is_makeup = held is not None and (held.code == AWAITING_MAKEUP or held.is_makeup) and code not in NO_VALUE
+    return Score(
+        column_id=key[0],
+        student_id=key[1],
+        code=code,
+        is_makeup=is_makeup,
+        version=held.version + 1 if held else 1,
+        operation=operation,
+        entered_by=by,
+        entered_at=now,
+    )
+
+
+def _result(
+    held: Score | None,
+    status: CellStatus,
+    *,
+    key: tuple[int, int] = (0, 0),
+    error: str = "",
+    offer: str | None = None,
+) -> CellResult:
+    if held is None:
+        return CellResult(*key, status, error=error, offer=offer)
+    return CellResult(
+        held.column_id,
+        held.student_id,
+        status,
+        code=held.code,
+        version=held.version,
+        error=error,
+        offer=offer,
+        other=held.entered_by.get_short_name() if status == CellStatus.CONFLICT else "",
+        other_at=held.entered_at if status == CellStatus.CONFLICT else None,
+    )

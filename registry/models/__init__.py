@@ -1,0 +1,28 @@
+"""School, year, classes, pupils, and the dated assignments from which teaching rights derive."""
+
+from registry.models.access import ClassAccess
+from registry.models.assignments import HomeroomAssignment, TeachingAssignment
+from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, SchoolClass, Subject
+from registry.models.imports import ImportBatch, ImportTransition
+from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
+from registry.models.students import Enrollment, Student
+
+__all__ = [
+    "CalendarDay",
+    "ClassAccess",
+    "ClassSubject",
+    "CurriculumItem",
+    "Enrollment",
+    "GoverningBody",
+    "GradeScheme",
+    "HomeroomAssignment",
+    "ImportBatch",
+    "ImportTransition",
+    "School",
+    "SchoolClass",
+    "SchoolYear",
+    "Student",
+    "Subject",
+    "TeachingAssignment",
+    "Term",
+]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class HomeConfig(AppConfig):
+    """The composition root: pages that put several apps together."""
+
+    name = "schoolops.home"
+    label = "home"

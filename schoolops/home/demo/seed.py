@@ -1,0 +1,76 @@
+"""The demo school from the empty database to a term half done, in one transaction."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts import services as accounts
+from accounts.models import Incident, User
+from gradebook.models import Gradebook, ScoreColumn
+from registry.models import SchoolClass
+from schoolops.home.demo import books, lock_calendar, people, powers, progress, pupils, school, timetable
+from schoolops.home.demo.plan import Plan, PlanError
+from schoolops.lib.clock import db_now, local_day
+
+DEVICE = "Chrome 130, Windows 10, 1366 × 768"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was made."""
+
+    students: int
+    classes: int
+    staff: int
+    gradebooks: int
+    scores: int
+    confirmed: int
+    locked: int
+
+
+@transaction.atomic
+def plant(plan: Plan) -> Summary:
+    """Make the school, or nothing. Raises PlanError when the plan cannot be."""
+    plan.check()
+    if plan.today > local_day(db_now()):
+        raise PlanError("--today lies in the future: no past can be claimed from there.")
+    campus = school.build(plan)
+    table = timetable.draw_up(plan.class_names())
+    staff = people.hire(plan, table, campus.departments)
+    powers.give_duties(plan, campus, staff)
+    powers.assign(plan, campus, staff, table)
+    lists = pupils.enroll(plan, campus, home=table.home, by=staff["quantri"])
+    stage = progress.stage(plan.class_names(), table.home)
+    scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
+    vice_principal = User.objects.get(username="phohieutruong")
+    locked = lock_calendar.publish(plan, campus, powers.lock_decision(plan, staff), vice_principal)
+    lock_calendar.open_again(plan, campus, stage, vice_principal)
+    _report_incidents()
+    return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
+
+
+def _summary(*, students: int, staff: int, scores: int, locked: int) -> Summary:
+    return Summary(
+        students=students,
+        classes=SchoolClass.objects.count(),
+        staff=staff,
+        gradebooks=Gradebook.objects.count(),
+        scores=scores,
+        confirmed=ScoreColumn.objects.filter(confirmed_at__isnull=False).count(),
+        locked=locked,
+    )
+
+
+def _report_incidents() -> None:
+    """One that nobody has seen, one being worked on, one done: each step by the person whose duty it is."""
+    known = User.objects.in_bulk(["gvbm", "gvcn", "vanthu", "quantri"], field_name="username")
+    _reported("Máy in phòng hội đồng in bảng điểm bị mất dấu chữ ơ, ư.", "/so-diem/", known["gvbm"])
+    taken = _reported("Không tìm thấy học sinh có tên H'Hen khi gõ vào ô tìm kiếm.", "/hoc-sinh/", known["vanthu"])
+    accounts.take_incident(incident=taken, by=known["quantri"])
+    done = _reported("Wi-Fi phòng học 7A1 chập chờn, lưu điểm phải thử lại.", "/so-diem/", known["gvcn"])
+    done = accounts.take_incident(incident=done, by=known["quantri"], comment="Sẽ kiểm tra bộ phát sau tiết 5.")
+    accounts.resolve_incident(incident=done, by=known["quantri"], comment="Đã thay bộ phát và thử lại tại lớp.")
+
+
+def _reported(text: str, page: str, by: User) -> Incident:
+    return accounts.report_incident(text=text, page=page, device=DEVICE, by=by)

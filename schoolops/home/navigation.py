@@ -1,0 +1,91 @@
+"""What stands around every page: the school, where one may go, how many messages wait. Items a person cannot use are absent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from messaging.permissions import visible_notifications
+from registry.models import School
+
+
+@dataclass(frozen=True)
+class Item:
+    """A place to go. `permission` is asked without an object: held anywhere; blank means everybody."""
+
+    label: Any
+    route: str
+    icon: str
+    permission: str = ""
+    url: str = ""
+    is_current: bool = False
+    badge: int = 0
+
+
+GROUPS: list[tuple[Any, list[Item]]] = [
+    ("", [Item(_("Hôm nay"), "today", "today"), Item(_("Hộp tin"), "messaging:inbox", "bell")]),
+    (
+        _("Lớp & điểm"),
+        [Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook")],
+    ),
+    (
+        _("Điều hành"),
+        [Item(_("Lịch khóa sổ"), "gradebook:lock_calendar", "lock", "accounts.work_here")],
+    ),
+    (
+        _("Quản trị"),
+        [
+            Item(_("Nhập dữ liệu đầu năm"), "registry:import_list", "upload", "registry.order_import"),
+            Item(_("Sự cố"), "accounts:incident_list", "incident", "accounts.view_all_incidents"),
+            Item(_("Trang quản trị"), "admin:index", "settings", "accounts.use_admin"),
+        ],
+    ),
+]
+BOTTOM = [
+    Item(_("Hôm nay"), "today", "today"),
+    Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook"),
+    Item(_("Lịch khóa"), "gradebook:lock_calendar", "lock", "accounts.work_here"),
+    Item(_("Hộp tin"), "messaging:inbox", "bell"),
+    Item(_("Thêm"), "more", "more"),
+]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context of the base templates; costs nothing on pages that do not print it."""
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "is_demo": settings.DEMO,
+        "school": SimpleLazyObject(School.objects.first),
+        "navigation": SimpleLazyObject(lambda: groups_for(request)) if signed_in else [],
+        "bottom_bar": SimpleLazyObject(lambda: _shown(BOTTOM, request)) if signed_in else [],
+        "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
+        "acting_for": "",
+    }
+
+
+def groups_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rail: groups with at least one place that this person may enter."""
+    groups = [{"label": label, "items": _shown(items, request)} for label, items in GROUPS]
+    return [group for group in groups if group["items"]]
+
+
+def _shown(items: list[Item], request: HttpRequest) -> list[Item]:
+    return [
+        Item(item.label, item.route, item.icon, url=url, is_current=_is_current(url, request.path))
+        for item in items
+        if not item.permission or request.user.has_perm(item.permission)
+        for url in [reverse(item.route)]
+    ]
+
+
+def _is_current(url: str, path: str) -> bool:
+    return path == url or (url not in {"/", "/today/"} and path.startswith(url))
+
+
+def _unread(user: Any) -> int:
+    return visible_notifications(user).filter(read_at__isnull=True).count()

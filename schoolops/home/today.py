@@ -1,0 +1,145 @@
+"""Hôm nay: what is due, by when, for this person; every card leads to the exact place (C3)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import Incident, User
+from accounts.permissions import visible_incidents
+from gradebook.models import ScoreColumn
+from gradebook.permissions import open_books_denial, set_locks_denial
+from gradebook.selectors import duties
+from gradebook.selectors.calendar import current_term, current_year, unopened_books
+from messaging.permissions import visible_notifications
+from messaging.texts import text_of
+
+MAX_CARDS = 7
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing to do. `rank` orders: overdue, due soon, waiting for me, later."""
+
+    rank: int
+    due_at: datetime | None
+    title: str
+    text: str
+    url: str
+    action: str
+    state: str = ""
+    extra_url: str = ""
+    extra_label: str = ""
+
+
+@dataclass
+class Board:
+    """The page: cards in order, three figures for leaders, the latest messages."""
+
+    at: datetime
+    cards: list[Card] = field(default_factory=list)
+    hidden: int = 0
+    figures: list[dict[str, Any]] = field(default_factory=list)
+    late: tuple[duties.Duty, ...] = ()
+    news: list[Any] = field(default_factory=list)
+    next_due: duties.Duty | None = None
+
+
+def board(user: User, at: datetime) -> Board:
+    """Everything that this person's day holds."""
+    page = Board(at=at)
+    cards = [*_score_cards(user, at, page), *_incident_cards(user), *_leader_cards(user, at, page)]
+    cards.sort(key=lambda card: (card.rank, card.due_at or at))
+    page.cards, page.hidden = cards[:MAX_CARDS], max(len(cards) - MAX_CARDS, 0)
+    page.news = list(visible_notifications(user).filter(read_at__isnull=True).select_related("message")[:5])
+    for row in page.news:
+        row.text = text_of(row.message.kind, row.message.context)
+    return page
+
+
+def _score_cards(user: User, at: datetime, page: Board) -> list[Card]:
+    if not user.has_perm("gradebook.enter_scores"):
+        return []
+    owed = duties.score_entry_of(user, at)
+    later = [duty for duty in owed if duty.due_at > at + timedelta(days=14)]
+    page.next_due = min(later, key=lambda duty: duty.due_at, default=None)
+    return [_score_card(duty, at) for duty in owed if duty.due_at <= at + timedelta(days=14)]
+
+
+def _score_card(duty: duties.Duty, at: datetime) -> Card:
+    late = duty.is_late(at)
+    url = f"{reverse('gradebook:gradebook_detail', args=[duty.gradebook_id])}?column={duty.column.pk}"
+    return Card(
+        rank=0 if late else 1 if duty.due_at <= at + timedelta(days=3) else 3,
+        due_at=duty.due_at,
+        title=duty.title,
+        text=_("Thiếu %(missing)s/%(total)s điểm") % {"missing": duty.missing, "total": duty.total},
+        url=url,
+        action=_("Xem sổ") if late else _("Nhập điểm"),
+        state="overdue" if late else "due_soon" if duty.due_at <= at + timedelta(days=3) else "",
+        extra_url="" if late else reverse("gradebook:column_stack", args=[duty.gradebook_id, duty.column.pk]),
+        extra_label=_("Theo chồng bài"),
+    )
+
+
+def _incident_cards(user: User) -> list[Card]:
+    if not user.has_perm("accounts.handle_incidents"):
+        return []
+    waiting = visible_incidents(user).filter(state=Incident.State.NEW).count()
+    if not waiting:
+        return []
+    return [
+        Card(
+            rank=2,
+            due_at=None,
+            title=_("Sự cố mới"),
+            text=_("%(count)s sự cố chưa có người nhận") % {"count": waiting},
+            url=f"{reverse('accounts:incident_list')}?state=new",
+            action=_("Xem sự cố"),
+            state="queued",
+        )
+    ]
+
+
+def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
+    year = current_year(at)
+    term = current_term(year, at) if year else None
+    if term is None:
+        return []
+    cards = []
+    if open_books_denial(user) is None and (count := unopened_books(term)):
+        cards.append(
+            Card(
+                rank=2,
+                due_at=None,
+                title=_("Mở sổ điểm %(term)s") % {"term": term.get_number_display()},
+                text=_("%(count)s lớp – môn chưa có sổ") % {"count": count},
+                url=reverse("gradebook:lock_calendar"),
+                action=_("Mở sổ"),
+            )
+        )
+    if set_locks_denial(user) is not None:
+        return cards
+    state = duties.entry_state(ScoreColumn.objects.filter(gradebook__term=term), at)
+    page.late = state.late[:10]
+    incidents = visible_incidents(user).exclude(state=Incident.State.RESOLVED).count()
+    page.figures = [
+        {"value": state.overdue, "label": _("cột quá hạn còn thiếu điểm"), "tone": "warn" if state.overdue else ""},
+        {"value": state.due_soon, "label": _("cột đến hạn trong 3 ngày"), "tone": ""},
+        {"value": incidents, "label": _("sự cố đang mở"), "tone": "", "url": reverse("accounts:incident_list")},
+    ]
+    if drafts := duties.unpublished_rules():
+        cards.append(
+            Card(
+                rank=2,
+                due_at=None,
+                title=_("Lịch khóa sổ"),
+                text=_("%(count)s mốc nháp chưa công bố") % {"count": drafts},
+                url=f"{reverse('gradebook:lock_calendar')}#drafts",
+                action=_("Xem và công bố"),
+                state="draft",
+            )
+        )
+    return cards

@@ -1,0 +1,46 @@
+"""Environment readers that fail loudly: a missing or malformed setting stops the start, with its name."""
+
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+_env = environ.Env()
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable as text; without a default it must be set and not blank."""
+    value = str(_env.str(name, default=default or ""))
+    if not value and default is None:
+        raise ImproperlyConfigured(f"Environment variable {name} is not set.")
+    return value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """The variable as yes/no; anything but 1/true/yes/on and 0/false/no/off is an error."""
+    value = text(name, "1" if default else "0").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off", ""}:
+        return False
+    raise ImproperlyConfigured(f"Environment variable {name} must be 0 or 1, not {value!r}.")
+
+
+def items(name: str, default: str = "") -> list[str]:
+    """A comma separated list without blanks."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def database() -> dict[str, Any]:
+    """The PostgreSQL connection; the role decides what may be written (see docs/ledger.md)."""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": text("SCHOOLOPS_DB_HOST"),
+        "PORT": text("SCHOOLOPS_DB_PORT", "5432"),
+        "NAME": text("SCHOOLOPS_DB_NAME", "schoolops"),
+        "USER": text("SCHOOLOPS_DB_USER", "schoolops_app"),
+        "PASSWORD": text("SCHOOLOPS_DB_PASSWORD", ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c lock_timeout=5s -c timezone=UTC"},
+    }

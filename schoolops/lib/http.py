@@ -1,0 +1,52 @@
+"""What every answer has in common: headers, private caching, and errors of the API in words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from schoolops.lib.workflow import TransitionDenied
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SecurityHeadersMiddleware:
+    """Headers that Django has no setting for; a page of a signed-in person is kept by no cache."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """A refused step of a process answers 409 with its reason; everything else as the framework does."""
+    if isinstance(error, TransitionDenied):
+        return Response({"detail": error.reason}, status=409)
+    return exception_handler(error, context)
+
+
+class SiteLanguageMiddleware:
+    """Vietnamese first, whatever the browser prefers; the language switch in the footer leaves a cookie."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", translation.get_language() or language)
+        return response

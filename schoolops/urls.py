@@ -1,0 +1,39 @@
+"""The addresses of the portal; each app names its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from gradebook.api import GradebookViewSet
+from schoolops.home import health, views
+from schoolops.home.styleguide import styleguide
+
+api = SimpleRouter()
+api.register("gradebooks", GradebookViewSet, basename="api-gradebook")
+
+urlpatterns = [
+    path("", views.root, name="root"),
+    path("today/", views.today, name="today"),
+    path("more/", views.more, name="more"),
+    path("help/", views.guide, name="help"),
+    path("me/", views.profile, name="profile"),
+    path("styleguide/", styleguide, name="styleguide"),
+    path("trang-thai/", health.status, name="status"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("accounts.urls")),
+    path("", include("gradebook.urls")),
+    path("", include("messaging.urls")),
+    path("registry/", include("registry.urls")),
+    path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/", include(api.urls)),
+    path("admin/", admin.site.urls),
+    path("", include("accounts.sign_in")),
+]
+
+handler400 = "schoolops.home.errors.bad_request"
+handler403 = "schoolops.home.errors.permission_denied"
+handler404 = "schoolops.home.errors.page_not_found"
+handler500 = "schoolops.home.errors.server_error"

@@ -1,0 +1,132 @@
+// What every page shares. Pages work without it; every word shown comes from the page, in the user's language.
+const byId = (id) => document.getElementById(id);
+const live = byId("live");
+const error = byId("system-error");
+const offline = byId("system-offline");
+const loading = byId("system-loading");
+const INDICATOR_AFTER = 400;
+const TOAST_FOR = 6000;
+const SUBMIT_AGAIN_AFTER = 15000;
+
+export function toast(text) {
+  const note = document.createElement("p");
+  note.textContent = text;
+  live.append(note);
+  setTimeout(() => note.remove(), TOAST_FOR);
+}
+
+// --- failures: what happened, when, under which code, and a way on --------------------------------
+let retry = null;
+
+function showError(kind, detail) {
+  const time = new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", hour12: false });
+  const status = detail.xhr?.status || "–";
+  const code = detail.xhr?.getResponseHeader("X-Request-Id") || status;
+  error.querySelector("[data-text]").textContent = error.dataset[kind].replace("{time}", time).replace("{code}", code);
+  const { elt, requestConfig } = detail;
+  retry = elt?.isConnected ? () => htmx.trigger(elt, requestConfig?.triggeringEvent?.type || "click") : () => location.reload();
+  error.hidden = false;
+}
+
+const KINDS = { 401: "forbidden", 403: "forbidden", 404: "missing", 409: "conflict", 423: "locked" };
+document.addEventListener("htmx:responseError", ({ detail }) => showError(KINDS[detail.xhr.status] || "error", detail));
+document.addEventListener("htmx:timeout", ({ detail }) => showError("timeout", detail));
+document.addEventListener("htmx:sendError", () => { offline.hidden = false; });
+addEventListener("offline", () => { offline.hidden = false; });
+addEventListener("online", () => { offline.hidden = true; });
+
+// --- waiting and focus ----------------------------------------------------------------------------
+const waiting = new Map();
+
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.elt instanceof HTMLFormElement) hold(detail.elt, detail.requestConfig.triggeringEvent?.submitter);
+  const timer = setTimeout(() => {
+    detail.target?.setAttribute("aria-busy", "true");
+    loading.hidden = false;
+  }, INDICATOR_AFTER);
+  waiting.set(detail.xhr, timer);
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  clearTimeout(waiting.get(detail.xhr));
+  waiting.delete(detail.xhr);
+  detail.target?.removeAttribute("aria-busy");
+  if (!waiting.size) loading.hidden = true;
+  if (detail.successful) error.hidden = offline.hidden = true;
+  if (detail.elt instanceof HTMLFormElement) release(detail.elt);
+});
+
+let focused = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  const { activeElement } = document;
+  focused = activeElement === document.body ? null : activeElement;
+});
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
+  if (!focused || document.activeElement !== document.body) return;
+  const place = (focused.id && byId(focused.id)) || (detail.elt.isConnected ? detail.elt : byId("main"));
+  if (!place.matches("a[href], button, input, select, textarea, [tabindex]")) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
+});
+
+// --- one press, one submit --------------------------------------------------------------------------
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll('button[aria-busy="true"]')) button.removeAttribute("aria-busy");
+}
+
+function hold(form, submitter) {
+  form.dataset.sent = "yes";
+  submitter?.setAttribute("aria-busy", "true");
+  setTimeout(() => release(form), SUBMIT_AGAIN_AFTER);
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.dataset.sent) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
+document.addEventListener("submit", (event) => {
+  const { target, submitter } = event;
+  if (!event.defaultPrevented && submitter?.formMethod !== "dialog" && target.method !== "dialog") hold(target, submitter);
+});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+// --- small presses, found by their data attributes --------------------------------------------------
+const PRESSES = {
+  "data-retry": () => { error.hidden = true; retry?.(); },
+  "data-dismiss": (button) => { button.closest(".alert").hidden = true; },
+  "data-dialog-open": (button, event) => { event.preventDefault(); byId(button.dataset.dialogOpen).showModal(); },
+  "data-dialog-close": (button) => button.closest("dialog").close(),
+  "data-print": () => print(),
+  "data-copy": async (button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    toast(button.dataset.copied);
+  },
+  "data-show-password": (button) => {
+    const input = byId(button.dataset.showPassword);
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+    button.dataset.labelShow ??= button.textContent;
+    button.textContent = shown ? button.dataset.labelShow : button.dataset.labelHide;
+  },
+  "data-fill-login": (button) => {
+    byId("id_login").value = button.dataset.fillLogin;
+    byId("id_password").value = button.dataset.fillPassword;
+    byId("id_login").form.querySelector('[type="submit"]').focus();
+  },
+};
+
+document.addEventListener("click", (event) => {
+  for (const [attribute, press] of Object.entries(PRESSES)) {
+    const button = event.target.closest(`[${attribute}]`);
+    if (button) return press(button, event);
+  }
+});
+
+// Buttons that only work with a script are hidden until there is one.
+function revealButtons(root) {
+  for (const button of root.querySelectorAll("button[hidden][data-show-password], button[hidden][data-copy], button[hidden][data-print], button[hidden][data-fill-login]")) button.hidden = false;
+}
+revealButtons(document);
+document.addEventListener("htmx:afterSettle", ({ detail }) => revealButtons(detail.elt));

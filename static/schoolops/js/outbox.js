@@ -1,0 +1,157 @@
+// Scores on their way to the server: kept on this machine (ids and values, no names) until the server has answered for
+// each of them. A dropped line, a closed tab or a dead server delays them; nothing loses them.
+const BATCH = 400;
+const AFTER_KEY = 250;
+const TIMEOUT = 8000;
+const RETRY_FIRST = 2000;
+const RETRY_MAX = 30000;
+const KEEP_DAYS = 7;
+const PREFIX = "ob:";
+
+export const texts = document.getElementById("grid-texts")?.dataset ?? {};
+export const say = (key, values = {}) => (texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+export const clockTime = (moment = new Date()) =>
+  moment.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+const token = () =>
+  cookie("csrftoken") ?? cookie("__Host-csrftoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+
+export class Outbox {
+  // answer(cell, entry) is called for every cell that the server answered.
+  constructor({ book, user, url, answer, averages = () => {}, settled = () => {} }) {
+    Object.assign(this, { key: `${PREFIX}${user}:${book}`, url, answer, averages, settled });
+    this.entries = this.#read();
+    this.busy = false;
+    this.wait = 0;
+    this.timer = 0;
+    this.resent = Object.keys(this.entries).length;
+    this.signedOut = this.refused = false;
+    this.line = document.getElementById("save-state");
+    addEventListener("online", () => this.retryNow());
+    addEventListener("focus", () => this.signedOut && this.retryNow());
+    addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
+  }
+
+  #read() {
+    let kept = {};
+    try {
+      kept = JSON.parse(localStorage.getItem(this.key) ?? "{}");
+    } catch { /* an unreadable store is an empty one */ }
+    const oldest = Date.now() - KEEP_DAYS * 864e5;
+    return Object.fromEntries(Object.entries(kept).filter(([, entry]) => entry.at > oldest));
+  }
+
+  #write() {
+    try {
+      if (Object.keys(this.entries).length) localStorage.setItem(this.key, JSON.stringify(this.entries));
+      else localStorage.removeItem(this.key);
+    } catch {
+      this.line.title = say("fullStorage");
+    }
+  }
+
+  // Entries that go to the server by themselves; held ones wait for the user (a conflict, a closed column).
+  get waiting() {
+    return Object.entries(this.entries).filter(([, entry]) => !entry.held);
+  }
+
+  held(reason) {
+    return Object.entries(this.entries).filter(([, entry]) => entry.held === reason);
+  }
+
+  put(column, student, text, version, quick) {
+    this.entries[`${column}-${student}`] = { t: text, v: version, q: quick, o: crypto.randomUUID(), at: Date.now() };
+    this.#write();
+    this.paint();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), AFTER_KEY);
+  }
+
+  drop(name) {
+    delete this.entries[name];
+    this.#write();
+    this.paint();
+  }
+
+  retryNow() {
+    this.wait = 0;
+    clearTimeout(this.timer);
+    this.flush();
+  }
+
+  async flush() {
+    const batch = this.waiting.slice(0, BATCH);
+    if (this.busy || !batch.length) return;
+    this.busy = true;
+    try {
+      this.#settle(batch, await this.#send(batch));
+    } catch (error) {
+      this.signedOut = error.message === "signed-out";
+      this.refused = error.message === "refused";
+      this.wait = Math.min(this.wait ? this.wait * 2 : RETRY_FIRST, RETRY_MAX);
+      if (!this.refused) this.timer = setTimeout(() => this.flush(), this.wait);
+    }
+    this.busy = false;
+    this.paint();
+    if (!this.wait && this.waiting.length) this.flush();
+    else if (!this.wait) this.settled();
+  }
+
+  async #send(batch) {
+    const cells = batch.map(([name, entry]) => {
+      const [c, s] = name.split("-").map(Number);
+      return { c, s, t: entry.t, v: entry.v, o: entry.o, q: entry.q };
+    });
+    const response = await fetch(this.url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+      body: JSON.stringify({ cells }),
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (response.type === "opaqueredirect" || response.status === 401) throw new Error("signed-out");
+    if (response.status === 403 || response.status === 404) throw new Error("refused");
+    if (!response.ok) throw new Error("down");
+    return response.json();
+  }
+
+  #settle(batch, body) {
+    const sent = new Map(batch);
+    this.wait = 0;
+    this.signedOut = this.refused = false;
+    this.savedAt = clockTime();
+    for (const cell of body.cells) {
+      const name = `${cell.c}-${cell.s}`;
+      const entry = sent.get(name);
+      const now = this.entries[name];
+      if (now?.o === entry.o) {
+        if (cell.st === "saved" || cell.st === "invalid" || cell.st === "unknown") delete this.entries[name];
+        else this.entries[name].held = cell.st;
+      } else if (now && cell.st === "saved") {
+        now.v = cell.v; // typed again while the first was on its way: the next write builds on this one
+      }
+      this.answer(cell, entry, now?.o === entry.o);
+    }
+    this.#write();
+    this.averages(body.averages);
+    if (this.resent) {
+      this.note = say("resent", { n: this.resent });
+      this.resent = 0;
+    }
+  }
+
+  paint() {
+    const n = this.waiting.length;
+    const state = !n ? (this.savedAt ? "saved" : "idle") : this.refused ? "refused" : this.signedOut ? "signedOut" : this.wait ? "offline" : "saving";
+    const shown = say(state, { n, time: this.savedAt }) + (state === "saved" && this.note ? ` ${this.note}` : "");
+    if (this.line.textContent !== shown) this.line.textContent = shown;
+    this.line.dataset.state = state;
+    this.line.dataset.n = n;
+    if (state === "signedOut") {
+      const link = document.createElement("a");
+      Object.assign(link, { href: "/login/", target: "_blank", rel: "noopener", textContent: say("signIn") });
+      this.line.append(" ", link);
+    }
+  }
+}

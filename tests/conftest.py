@@ -1,0 +1,101 @@
+"""The suite is strict: real PostgreSQL under the role of the web, no network, warnings are errors, and a template that
+asks for an unknown variable fails. The same cast plays in every test."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from django.template import engines
+
+from gradebook import services as gradebook_services
+from gradebook.models import Gradebook
+from registry.models import ClassSubject
+from tests.support import Cast, SchoolFixture, build_school, drop_database, forget_actor, fresh, make_database
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker, worker_name: str) -> Iterator[None]:
+    """A clone of the migrated template for each worker process, used as role schoolops_app."""
+    name = f"schoolops_test_{worker_name}"
+    make_database(name)
+    with django_db_blocker.unblock():
+        connections["default"].settings_dict["NAME"] = name
+        settings.DATABASES["default"]["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+    drop_database(name)
+
+
+# --- strictness ---------------------------------------------------------------------------------
+class UndefinedVariable(str):
+    """Django prints nothing for an unknown variable; here it fails, with the variable's name."""
+
+    __slots__ = ()
+
+    def __contains__(self, item: object) -> bool:
+        return item == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        pytest.fail(f"undefined template variable: {variable}", pytrace=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def strict_templates() -> Iterator[None]:
+    """Our own templates ask for nothing that is not there; the library's may."""
+    engine = engines["django"].engine
+    before, engine.string_if_invalid = engine.string_if_invalid, UndefinedVariable("%s")
+    yield
+    engine.string_if_invalid = before
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests reach this machine only."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            pytest.fail(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def private_files(settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+# --- the cast -----------------------------------------------------------------------------------
+@pytest.fixture
+def cast(school: SchoolFixture) -> Cast:
+    return school.cast
+
+
+@pytest.fixture
+def school(db: None) -> SchoolFixture:
+    return build_school()
+
+
+@pytest.fixture
+def books(school: SchoolFixture, cast: Cast) -> dict[str, Gradebook]:
+    """Open books of term I by name: "TOAN 7A1"."""
+    class_subjects = ClassSubject.objects.select_related("item")
+    opened = gradebook_services.open_gradebooks(class_subjects=class_subjects, term=school.term, by=cast.it_staff)
+    names = {class_subject.pk: name for name, class_subject in school.class_subjects.items()}
+    forget_actor()
+    return {names[book.class_subject_id]: book for book in opened}
+
+
+@pytest.fixture
+def maths(books: dict[str, Gradebook]) -> Gradebook:
+    return fresh(books["TOAN 7A1"])
