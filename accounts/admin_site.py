@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models.base import ModelBase
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +45,8 @@ TASKS = [
     (_("Nhật ký"), _("Công việc nền của hệ thống."), ["lib.Job"]),
 ]
 
+OUR_APPS = frozenset({"accounts", "registry", "lib"})
+
 
 class SchoolAdminSite(AdminSite):
     """Open to those whose duty it is; scores and articles are not registered here at all."""
@@ -51,8 +55,20 @@ class SchoolAdminSite(AdminSite):
     site_header = _("Quản trị")
     index_title = _("Việc cần làm")
 
+    def register(self, model_or_iterable: Any, *args: Any, **kwargs: Any) -> None:
+        """Only the portal's own models: what libraries would show here is nobody's duty."""
+        models: list[Any] = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else list(model_or_iterable)
+        ours = [model for model in models if model._meta.app_label in OUR_APPS]
+        super().register(ours, *args, **kwargs)
+
     def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.has_perm("accounts.use_admin")
+        """Strangers are sent to the one door of the portal; who came through it without this duty is told so."""
+        if request.user.is_authenticated and not request.user.has_perm("accounts.use_admin"):
+            raise PermissionDenied(_("Trang này dành cho quản trị hệ thống. Cần quyền? Liên hệ hiệu trưởng."))
+        return request.user.is_authenticated
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return redirect_to_login(request.get_full_path())
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**(extra_context or {}), "task_index": self._task_index(request)})
@@ -75,7 +91,3 @@ class SchoolAdminSite(AdminSite):
             }
             for title, help_text, labels in TASKS
         ]
-
-
-class SchoolAdminConfig(AdminConfig):
-    default_site = "accounts.admin_site.SchoolAdminSite"

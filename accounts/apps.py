@@ -1,8 +1,17 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class AccountsConfig(AppConfig):
     """People, what they may do, and by which decision."""
 
+    default = True
     name = "accounts"
     verbose_name = "Tài khoản và quyền"
+
+
+class SchoolAdminConfig(admin_apps.AdminConfig):
+    """The administration pages under our own site."""
+
+    default = False
+    default_site = "accounts.admin_site.SchoolAdminSite"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.backends import GrantBackend
 from accounts.models import Grant, Incident, User
-from accounts.roles import GRANTABLE_BY_IT
+from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP
 
 
 def is_staff_member(user: Any) -> bool:
@@ -31,6 +31,21 @@ def grant_denial(user: User, grant: Grant) -> str | None:
     if grant.role not in GRANTABLE_BY_IT:
         return _("Nhiệm vụ này không cấp được ở đây.")
     return None
+
+
+def revoke_grant_denial(user: User, grant: Grant) -> str | None:
+    """IT staff on the principal's order, or the principal"""
+    if user.has_perm("accounts.change_grant") or user.has_perm("accounts.confirm_grant"):
+        return None
+    return _("Quyền do quản trị hệ thống hoặc hiệu trưởng thu hồi.")
+
+
+def grants_to_confirm(user: User) -> QuerySet[Grant]:
+    """Leadership grants that wait for this person's confirmation."""
+    if not user.has_perm("accounts.confirm_grant"):
+        return Grant.objects.none()
+    waiting = Grant.objects.filter(role__in=LEADERSHIP, confirmed_at__isnull=True, revoked_at__isnull=True)
+    return waiting.exclude(person=user).exclude(granted_by=user)
 
 
 def confirm_grant_denial(user: User, grant: Grant) -> str | None:

@@ -39,6 +39,20 @@ def confirm_grant(*, grant: Grant, by: User) -> Grant:
 
 
 @transaction.atomic
+def revoke_grant(*, grant: Grant, by: User) -> bool:
+    """End a grant now; says whether it was in force. Raises TransitionDenied when `by` may not."""
+    if reason := permissions.revoke_grant_denial(by, grant):
+        raise TransitionDenied(reason)
+    locked = Grant.objects.select_for_update(of=("self",)).get(pk=grant.pk)
+    if locked.revoked_at is not None:
+        return False
+    locked.revoked_by, locked.revoked_at = by, db_now()
+    locked._history_user = by  # type: ignore[attr-defined]
+    locked.save(update_fields=["revoked_by", "revoked_at"])
+    return True
+
+
+@transaction.atomic
 def report_incident(*, text: str, page: str, device: str, by: User) -> Incident:
     """Write the report down and tell those who follow incidents."""
     incident = Incident(reported_by=by, text=text, page=page[:300], device=device[:300])

@@ -1,6 +1,7 @@
 """Incidents: reported by anyone, followed by IT staff and leaders."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +16,27 @@ from accounts.workflow import INCIDENT_STEPS
 from schoolops.lib.workflow import TransitionDenied, possible
 
 PER_PAGE = 30
+
+
+@require_GET
+def grant_waiting(request: SignedInRequest) -> HttpResponse:
+    """Leadership grants that wait for the principal's word."""
+    grants = permissions.grants_to_confirm(request.user).select_related("person", "decision", "granted_by")
+    if not grants and not request.user.has_perm("accounts.confirm_grant"):
+        raise PermissionDenied(_("Quyền lãnh đạo do hiệu trưởng xác nhận."))
+    return render(request, "accounts/grant_waiting.html", {"grants": grants})
+
+
+@require_POST
+def grant_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
+    grant = get_object_or_404(permissions.grants_to_confirm(request.user), pk=pk)
+    try:
+        services.confirm_grant(grant=grant, by=request.user)
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+    else:
+        messages.success(request, _("Đã xác nhận. Quyền có hiệu lực từ bây giờ."))
+    return redirect("accounts:grant_waiting")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -56,7 +78,7 @@ def incident_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def incident_take(request: SignedInRequest, pk: int) -> HttpResponse:
-    incident = get_object_or_404(permissions.visible_incidents(request.user), pk=pk)
+    incident = _incident_to_handle(request, pk)
     form = StepForm(request.POST)
     if not form.is_valid():
         return _incident_page(request, incident, form=form)
@@ -69,7 +91,7 @@ def incident_take(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def incident_resolve(request: SignedInRequest, pk: int) -> HttpResponse:
-    incident = get_object_or_404(permissions.visible_incidents(request.user), pk=pk)
+    incident = _incident_to_handle(request, pk)
     form = ResolveForm(request.POST)
     if not form.is_valid():
         return _incident_page(request, incident, form=form)
@@ -80,6 +102,13 @@ def incident_resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Đã báo cho người gửi: sự cố đã xử lý xong."))
     return redirect("accounts:incident_detail", pk)
+
+
+def _incident_to_handle(request: SignedInRequest, pk: int) -> Incident:
+    incident = get_object_or_404(permissions.visible_incidents(request.user), pk=pk)
+    if reason := permissions.handle_incident_denial(request.user, incident):
+        raise PermissionDenied(reason)
+    return incident
 
 
 def _incident_page(request: SignedInRequest, incident: Incident, form: StepForm | None = None) -> HttpResponse:

@@ -5,6 +5,8 @@ import os
 import sys
 
 host = os.environ["SCHOOLOPS_ALLOWED_HOSTS"].split(",")[0]  # noqa: TID251
-connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=4)
+port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
+connection = http.client.HTTPConnection("127.0.0.1", port, timeout=4)
 connection.request("GET", "/healthz", headers={"Host": host})
-sys.exit(connection.getresponse().status != http.client.OK)
+status = connection.getresponse().status
+sys.exit(0 if status == http.client.OK else f"/healthz answers {status}")

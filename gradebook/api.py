@@ -79,6 +79,7 @@ class GradebookViewSet(viewsets.GenericViewSet[Gradebook]):
     queryset = Gradebook.objects.none()
 
     request: UserRequest
+    lookup_value_regex = r"\d{1,18}"
 
     def _visible(self) -> QuerySet[Gradebook]:
         return permissions.visible_gradebooks(self.request.user).select_related(

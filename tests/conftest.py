@@ -57,6 +57,12 @@ def strict_templates() -> Iterator[None]:
     engine.string_if_invalid = before
 
 
+@pytest.fixture(autouse=True, scope="session")
+def static_folder() -> None:
+    """Where collected files would be; whitenoise warns of a folder that is not there."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests reach this machine only."""

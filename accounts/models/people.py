@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from schoolops.lib.fields import SearchKeyField, SortKeyField
+from schoolops.lib.fields import PersonNameField, SearchKeyField, SortKeyField
 
 PERSONAL_NUMBER = RegexValidator(r"^\d{12}$", _("Số định danh cá nhân gồm đúng 12 chữ số."))
 PHONE = RegexValidator(r"^0\d{9,10}$", _("Số điện thoại gồm 10 hoặc 11 chữ số, bắt đầu bằng 0."))
@@ -27,7 +27,7 @@ class User(AbstractUser):
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    full_name = models.CharField(_("họ và tên"), max_length=100)
+    full_name = PersonNameField(_("họ và tên"), max_length=100)
     salutation = models.CharField(_("cách xưng hô"), max_length=5, choices=Salutation.choices, blank=True)
     phone = models.CharField(_("điện thoại"), max_length=11, blank=True, validators=[PHONE])
     language = models.CharField(

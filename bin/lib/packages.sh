@@ -19,8 +19,10 @@ find_python() {
 
 # The newest PostgreSQL server here, or the newest of one major version; PGBIN overrules.
 find_pgbin() {
-  local dir
-  for dir in ${PGBIN:-} $(printf '%s\n' /usr/lib/postgresql/"${1:-*}"/bin | sort -rV) "$(pg_config --bindir 2>/dev/null || true)"; do
+  local dir dirs
+  # shellcheck disable=SC2086 # a pattern
+  dirs=$(printf '%s\n' /usr/lib/postgresql/${1:-*}/bin | sort -rV)
+  for dir in ${PGBIN:-} $dirs "$(pg_config --bindir 2>/dev/null || true)"; do
     [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ] || continue
     [[ -z ${1:-} || $("$dir/postgres" --version) =~ \ $1(\.|$|[a-z]|\ ) ]] || continue
     printf '%s' "$dir"
@@ -43,6 +45,7 @@ missing_packages() {
   has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
   has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
   has_font LiberationSerif-Regular || echo fonts-liberation
+  has_font DejaVuSans. || echo fonts-dejavu-core
   find_pgbin '' >/dev/null || echo postgresql
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
   [ "$1" = test ] || return 0

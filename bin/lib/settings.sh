@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # the parts share variables
 # The environment that the portal's settings read.
 
 # export_settings MODULE DATA_FOLDER DATABASE, once PostgreSQL runs

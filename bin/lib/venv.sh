@@ -25,9 +25,9 @@ fill_venv() {
 ensure_venv() {
   local file=$PROJECT/requirements.txt
   [ "$1" = run ] || file=$PROJECT/requirements-dev.txt
+  # shellcheck disable=SC2094 # read twice: the lock has no use for the contents
   (
     flock 8
-    # shellcheck disable=SC2094 # read both times: the lock has no use for the contents
     fill_venv "$file" "$VENV/.installed-$1"
   ) 8<"$file"
 }

@@ -18,6 +18,7 @@ class GuardCode(StrEnum):
     WRONG_VALUE = "GB004"
     NOT_IN_CLASS = "GB005"
     APPEND_ONLY = "GB006"
+    LIST_FROZEN = "GB007"
 
 
 def act_as(by: User, *, on_behalf_of: User | None = None, claimed_at: datetime | None = None) -> None:

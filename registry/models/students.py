@@ -7,7 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models.people import PERSONAL_NUMBER
 from registry.models.classes import SchoolClass
-from schoolops.lib.fields import SearchKeyField, SortKeyField
+from schoolops.lib.fields import PersonNameField, SearchKeyField, SortKeyField
 
 
 class Student(models.Model):
@@ -21,7 +21,7 @@ class Student(models.Model):
     national_id = models.CharField(
         _("số định danh cá nhân"), max_length=12, unique=True, null=True, blank=True, validators=[PERSONAL_NUMBER]
     )
-    full_name = models.CharField(_("họ và tên"), max_length=100)
+    full_name = PersonNameField(_("họ và tên"), max_length=100)
     birth_date = models.DateField(_("ngày sinh"), null=True, blank=True)
     sex = models.CharField(_("giới tính"), max_length=6, choices=Sex.choices, blank=True)
     ethnicity = models.CharField(_("dân tộc"), max_length=40, blank=True)

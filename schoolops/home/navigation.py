@@ -9,8 +9,10 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from messaging.permissions import visible_notifications
 from registry.models import School
+from schoolops.lib import demo
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,19 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "bottom_bar": SimpleLazyObject(lambda: _shown(BOTTOM, request)) if signed_in else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
         "acting_for": "",
+        "acting_exit_url": "",
+        "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
     }
+
+
+def demo_accounts() -> list[dict[str, str]]:
+    """What the sign-in page of the demo school offers."""
+    names = dict(User.objects.filter(username__in=demo.ROLES).values_list("username", "full_name"))
+    return [
+        {"login": login, "role": str(role), "name": names[login], "password": demo.PASSWORD}
+        for login, role in demo.ROLES.items()
+        if login in names
+    ]
 
 
 def groups_for(request: HttpRequest) -> list[dict[str, Any]]:

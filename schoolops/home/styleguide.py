@@ -3,14 +3,16 @@
 from datetime import datetime, timedelta
 
 from django import forms
-from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from accounts.permissions import is_staff_member
+from accounts.requests import SignedInRequest
 from schoolops.lib.templatetags.ui import BADGES, ICONS, STATES, TONE_ICONS
 
 
@@ -38,10 +40,11 @@ def _moment(hour: int, minute: int, days: int = 0) -> datetime:
     return at + timedelta(days=days)
 
 
-@login_required
 @require_GET
-def styleguide(request: HttpRequest) -> HttpResponse:
+def styleguide(request: SignedInRequest) -> HttpResponse:
     """The style guide, on a fixed Saturday so that it never changes by itself."""
+    if not is_staff_member(request.user):
+        raise PermissionDenied(_("Trang này dành cho cán bộ, giáo viên của trường."))
     history = [
         {"at": _moment(20, 14, -9), "text": _("Nhập điểm"), "by": "Trần Thị Lan", "new": "5,7"},
         {"at": _moment(23, 59, -6), "text": _("Khóa sổ theo lịch")},

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import Incident, User
-from accounts.permissions import visible_incidents
+from accounts.permissions import grants_to_confirm, visible_incidents
 from gradebook.models import ScoreColumn
 from gradebook.permissions import open_books_denial, set_locks_denial
 from gradebook.selectors import duties
@@ -103,12 +103,29 @@ def _incident_cards(user: User) -> list[Card]:
     ]
 
 
+def _grant_cards(user: User) -> list[Card]:
+    waiting = grants_to_confirm(user).count()
+    if not waiting:
+        return []
+    return [
+        Card(
+            rank=2,
+            due_at=None,
+            title=_("Quyền chờ xác nhận"),
+            text=_("%(count)s quyền lãnh đạo chờ thầy/cô xác nhận") % {"count": waiting},
+            url=reverse("accounts:grant_waiting"),
+            action=_("Xem và xác nhận"),
+            state="submitted",
+        )
+    ]
+
+
 def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
     year = current_year(at)
     term = current_term(year, at) if year else None
     if term is None:
         return []
-    cards = []
+    cards = _grant_cards(user)
     if open_books_denial(user) is None and (count := unopened_books(term)):
         cards.append(
             Card(
@@ -126,8 +143,13 @@ def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
     page.late = state.late[:10]
     incidents = visible_incidents(user).exclude(state=Incident.State.RESOLVED).count()
     page.figures = [
-        {"value": state.overdue, "label": _("cột quá hạn còn thiếu điểm"), "tone": "warn" if state.overdue else ""},
-        {"value": state.due_soon, "label": _("cột đến hạn trong 3 ngày"), "tone": ""},
+        {
+            "value": state.overdue,
+            "label": _("cột quá hạn còn thiếu điểm"),
+            "tone": "warn" if state.overdue else "",
+            "url": "#late" if state.late else "",
+        },
+        {"value": state.due_soon, "label": _("cột đến hạn trong 3 ngày"), "tone": "", "url": ""},
         {"value": incidents, "label": _("sự cố đang mở"), "tone": "", "url": reverse("accounts:incident_list")},
     ]
     if drafts := duties.unpublished_rules():

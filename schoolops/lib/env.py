@@ -26,7 +26,7 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"Environment variable {name} must be 0 or 1, not {value!r}.")
 
 
-def items(name: str, default: str = "") -> list[str]:
+def items(name: str, default: str | None = None) -> list[str]:
     """A comma separated list without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 

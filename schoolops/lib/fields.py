@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from schoolops.lib import names
 
@@ -57,3 +59,24 @@ class ClassSortKeyField(_DerivedTextField):
         kwargs.setdefault("db_collation", "C")
         kwargs.setdefault("max_length", 60)
         super().__init__(*args, **kwargs)
+
+
+class PersonNameField(models.CharField):
+    """A person's name as it came, in NFC and without stray spaces; hidden characters and mixed scripts are refused."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return text
+        try:
+            return names.clean_name(text)
+        except names.InvalidNameError as error:
+            raise ValidationError(NAME_ERRORS[error.key], code=error.key) from error
+
+
+NAME_ERRORS = {
+    "name.empty": _("Nhập họ và tên."),
+    "name.hidden_character": _("Tên có ký tự ẩn không nhìn thấy được. Gõ lại tên thay vì dán."),
+    "name.mixed_script": _("Tên có chữ cái giống chữ Việt nhưng của bảng chữ khác. Gõ lại tên bằng bộ gõ tiếng Việt."),
+    "name.not_latin": _("Tên phải viết bằng chữ La-tinh."),
+}

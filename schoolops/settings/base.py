@@ -26,7 +26,7 @@ INSTALLED_APPS = [
     "archive",
     "compliance",
     "schoolops.home",
-    "accounts.admin_site.SchoolAdminConfig",
+    "accounts.apps.SchoolAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -205,7 +205,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "schoolops.lib.http.api_exception_handler",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "schoolops", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "schoolops",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+}
 
 # --- rules of the product (not of one school: those are policies) --------------------------------
 # A cell batch of the grid: a 45 x 8 block pasted from Excel is 360 cells.

@@ -4,6 +4,7 @@
 -- Error codes (SQLSTATE), read by gradebook.services:
 --   GB001 the column is closed       GB002 moved or deleted        GB003 nobody named as the writer
 --   GB004 value of the wrong kind    GB005 pupil not in the class  GB006 the ledger only grows
+--   GB007 the class list is frozen
 
 -- pg_temp stands last in every search path: a temporary table of the caller must not pass for one of ours.
 CREATE FUNCTION gradebook_fail(code text, message text, detail text DEFAULT '') RETURNS void
@@ -254,3 +255,22 @@ GRANT UPDATE (opened_at) ON gradebook_gradebook TO schoolops_app; -- SELECT ... 
 REVOKE DELETE ON gradebook_score, gradebook_scorecolumn, gradebook_lockexception FROM schoolops_app;
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM schoolops_app;
 GRANT SELECT ON gradebook_gradebook TO schoolops_signer;
+
+-- The number of the class list never moves once a book of the class is open, and a pupil with a book is not struck off.
+CREATE FUNCTION gradebook_enrollment_kept() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM gradebook_gradebook b JOIN registry_classsubject s ON s.id = b.class_subject_id
+                WHERE s.school_class_id = OLD.school_class_id) THEN
+        PERFORM gradebook_fail('GB007', 'the class list is frozen: a book of the class is open', OLD.id::text);
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard_list BEFORE UPDATE OF roll_no, student_id, school_class_id ON registry_enrollment
+    FOR EACH ROW WHEN ((OLD.roll_no, OLD.student_id, OLD.school_class_id) IS DISTINCT FROM (NEW.roll_no, NEW.student_id, NEW.school_class_id))
+    EXECUTE FUNCTION gradebook_enrollment_kept();
+CREATE TRIGGER guard_list_delete BEFORE DELETE ON registry_enrollment
+    FOR EACH ROW EXECUTE FUNCTION gradebook_enrollment_kept();

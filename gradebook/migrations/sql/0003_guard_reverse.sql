@@ -1,3 +1,6 @@
+DROP TRIGGER guard_list ON registry_enrollment;
+DROP TRIGGER guard_list_delete ON registry_enrollment;
+DROP FUNCTION gradebook_enrollment_kept;
 DROP TRIGGER version ON gradebook_score;
 DROP TRIGGER guard_insert ON gradebook_score;
 DROP TRIGGER guard_update ON gradebook_score;

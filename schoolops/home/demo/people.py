@@ -15,8 +15,8 @@ from schoolops.home.demo.plan import Plan
 from schoolops.home.demo.school import MATHS, OFFICE, SUBJECTS
 from schoolops.home.demo.timetable import Timetable
 from schoolops.lib import names
+from schoolops.lib.demo import PASSWORD
 
-PASSWORD = "truonghoc-demo"  # noqa: S105
 # The account that acts before anybody holds a right, and the officer who confirms the principal; neither signs in.
 SYSTEM, OFFICER = "hethong", "uyban"
 TEACHER = "Giáo viên"

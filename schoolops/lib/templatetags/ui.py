@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from schoolops.lib.scores import format_score
 
@@ -112,6 +112,15 @@ WEEKDAYS = (
     gettext_lazy("Thứ Sáu"),
     gettext_lazy("Thứ Bảy"),
     gettext_lazy("Chủ Nhật"),
+)
+SHORT_WEEKDAYS = (
+    pgettext_lazy("weekday", "T2"),
+    pgettext_lazy("weekday", "T3"),
+    pgettext_lazy("weekday", "T4"),
+    pgettext_lazy("weekday", "T5"),
+    pgettext_lazy("weekday", "T6"),
+    pgettext_lazy("weekday", "T7"),
+    pgettext_lazy("weekday", "CN"),
 )
 SOON_DAYS = 3
 
@@ -347,6 +356,12 @@ def vn_date(day: date | datetime | None) -> str:
 def vn_day(day: date | datetime | None) -> str:
     """Thứ Bảy 21/11/2026"""
     return f"{WEEKDAYS[_local(day).weekday()]} {_local(day):%d/%m/%Y}" if day else ""
+
+
+@register.filter
+def vn_weekday(day: date) -> str:
+    """T2 … T7, CN: a column head has no room for more."""
+    return str(SHORT_WEEKDAYS[day.weekday()])
 
 
 @register.filter

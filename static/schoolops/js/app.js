@@ -130,3 +130,19 @@ function revealButtons(root) {
 }
 revealButtons(document);
 document.addEventListener("htmx:afterSettle", ({ detail }) => revealButtons(detail.elt));
+
+// --- leaving a shared machine ---------------------------------------------------------------------
+// Scores that wait on this machine go with the session; the first press says how many, the second leaves.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest?.("form[data-signout]");
+  if (!form) return;
+  const kept = Object.keys(localStorage).filter((key) => key.startsWith("ob:"));
+  const count = kept.reduce((sum, key) => sum + Object.keys(JSON.parse(localStorage.getItem(key) || "{}")).length, 0);
+  if (count && !form.dataset.warned) {
+    event.preventDefault();
+    form.dataset.warned = "1";
+    toast(document.body.dataset.signoutWarning.replace("{n}", count));
+    return;
+  }
+  for (const key of kept) localStorage.removeItem(key);
+}, true);

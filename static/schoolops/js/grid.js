@@ -1,5 +1,6 @@
 // The grade grid: one active column, the keyboard, and a cell that always says how it stands. The server decides; this
 // file reads what is typed (the same rules as the server), queues it, and shows what came of it.
+import { openCell } from "./cells.js";
 import { Outbox, clockTime, say } from "./outbox.js";
 import { formatScore, parseScore } from "./score.js";
 
@@ -63,7 +64,7 @@ function answer(cell, entry, isLatest) {
   if (!input) return;
   if (cell.st === "saved") {
     input.dataset.v = cell.v;
-    if (isLatest) { input.dataset.code = cell.code; mark(input, "saved"); }
+    if (isLatest) { input.dataset.code = cell.code; mark(input, "saved"); countLeft(); }
   } else if (cell.st === "conflict") {
     input.dataset.v = cell.v;
     mark(input, "conflict");
@@ -202,7 +203,7 @@ table.addEventListener("keydown", (event) => {
   const input = event.target;
   // A Vietnamese keyboard that is still composing owns Enter.
   if (event.isComposing || event.keyCode === 229) return;
-  if (input.matches?.("td.ro")) return moveInClosed(event);
+  if (input.matches?.("td.ro")) return;
   if (input.tagName !== "INPUT") return;
   if (event.key === "Enter") {
     event.preventDefault();
@@ -284,41 +285,6 @@ table.addEventListener("paste", (event) => {
   showNote(wrong?.[0] ?? start, (wrong ? `${errorText(wrong[1].error, wrong[1].offer)} ` : "") + say("pasted", { n: done, skipped }));
   focusOn(wrong?.[0] ?? start);
 });
-
-// --- the cell's past ------------------------------------------------------------------------------
-const dialog = document.getElementById("cell-dialog");
-async function openCell(column, student, from) {
-  const url = table.dataset.cell.replace("/0/0/", `/${column}/${student}/`);
-  const response = await fetch(url, { headers: { "HX-Request": "true" } });
-  if (!response.ok) { location.assign(url); return; }
-  document.getElementById("cell-panel").innerHTML = await response.text();
-  dialog.showModal();
-  dialog.addEventListener("close", () => from?.focus(), { once: true });
-}
-dialog?.addEventListener("click", (event) => event.target === dialog && dialog.close());
-table.addEventListener("click", (event) => {
-  const cell = event.target.closest("td.ro");
-  if (cell) openCell(cell.dataset.c, cell.parentElement.dataset.s, cell);
-});
-// Closed cells are reached with the arrows: one of them is in the tab order at a time.
-const closed = [...table.querySelectorAll("td.ro")];
-for (const cell of closed) cell.tabIndex = -1;
-if (closed.length) closed[0].tabIndex = 0;
-function moveInClosed(event) {
-  const cell = event.target;
-  const row = cell.parentElement;
-  const line = [...row.querySelectorAll("td.ro")];
-  const next = {
-    ArrowDown: () => row.nextElementSibling?.querySelector(`td.ro[data-c="${cell.dataset.c}"]`),
-    ArrowUp: () => row.previousElementSibling?.querySelector(`td.ro[data-c="${cell.dataset.c}"]`),
-    ArrowRight: () => line[line.indexOf(cell) + 1],
-    ArrowLeft: () => line[line.indexOf(cell) - 1],
-  }[event.key]?.();
-  if (event.key === "Enter") openCell(cell.dataset.c, row.dataset.s, cell);
-  else if (!next) return;
-  event.preventDefault();
-  if (next) { cell.tabIndex = -1; next.tabIndex = 0; next.focus(); }
-}
 
 // --- warnings, the phone's keys, the way in -------------------------------------------------------
 let checkTimer = 0;

@@ -144,7 +144,7 @@ export class Outbox {
   paint() {
     const n = this.waiting.length;
     const state = !n ? (this.savedAt ? "saved" : "idle") : this.refused ? "refused" : this.signedOut ? "signedOut" : this.wait ? "offline" : "saving";
-    const shown = say(state, { n, time: this.savedAt }) + (state === "saved" && this.note ? ` ${this.note}` : "");
+    const shown = say(state, { n, time: this.savedAt }) + (state === "saved" && this.note ? `. ${this.note}` : "");
     if (this.line.textContent !== shown) this.line.textContent = shown;
     this.line.dataset.state = state;
     this.line.dataset.n = n;

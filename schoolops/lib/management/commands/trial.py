@@ -15,7 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 from schoolops.celery import app
-from schoolops.lib import env
+from schoolops.lib import demo, env
 from schoolops.lib.tasks import heartbeat
 from schoolops.wsgi import application
 
@@ -24,21 +24,6 @@ HOST = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 15
 # A task that is still running then is found by its lease and done at the next start.
 STOP_SECONDS = 2.0
-
-DEMO_PASSWORD = "truonghoc-demo"  # noqa: S105
-DEMO_ACCOUNTS = {
-    "hieutruong": "Hiệu trưởng",
-    "phohieutruong": "Phó hiệu trưởng",
-    "quantri": "Quản trị hệ thống (CNTT)",
-    "totruong": "Tổ trưởng chuyên môn",
-    "gvcn": "Giáo viên chủ nhiệm",
-    "gvbm": "Giáo viên bộ môn",
-    "vanthu": "Văn thư, lưu trữ",
-    "yte": "Nhân viên y tế",
-    "bbt": "Ban biên tập cổng thông tin",
-    "thuvien": "Thư viện, thiết bị",
-    "phuhuynh": "Phụ huynh (hai con)",
-}
 
 
 class QuietRequestHandler(WSGIRequestHandler):
@@ -124,8 +109,8 @@ class Command(BaseCommand):
     def welcome(self, port: int) -> None:
         self.stdout.write(f"\nschoolops: http://{HOST}:{port}/    Ctrl-C: dừng / stop\n")
         if settings.DEMO:
-            self.stdout.write(f"Tài khoản dùng thử, mật khẩu / demo accounts, password: {DEMO_PASSWORD}")
-            for username, role in DEMO_ACCOUNTS.items():
+            self.stdout.write(f"Tài khoản dùng thử, mật khẩu / demo accounts, password: {demo.PASSWORD}")
+            for username, role in demo.ROLES.items():
                 self.stdout.write(f"  {username:<15}{role}")
         self.stdout.flush()
 

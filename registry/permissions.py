@@ -1,0 +1,64 @@
+"""Who may load initial data and who sees which classes. Each rule answers with the reason why not, or None."""
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.backends import grants_in_force
+from accounts.models import ScopeKind, User
+from accounts.roles import PERMISSIONS
+from registry.backends import assignments_in_force
+from registry.models import ClassAccess, ImportBatch, SchoolClass
+from schoolops.lib.clock import local_day
+
+
+# --- initial data -------------------------------------------------------------------------------
+def import_denial(user: User, batch: ImportBatch | None = None) -> str | None:
+    """IT staff by order of the principal, or leaders; a closed year takes no more data (A9)."""
+    if not _holds_for_the_school(user, "registry.order_import"):
+        return _("Nhập dữ liệu ban đầu do quản trị hệ thống làm theo phân công của hiệu trưởng.")
+    if batch is not None and batch.school_year.closed_at is not None:
+        return _("Năm học %(year)s đã khóa nên không nhập thêm dữ liệu.") % {"year": batch.school_year.code}
+    return None
+
+
+def visible_batches(user: User) -> QuerySet[ImportBatch]:
+    """Those who may load data see every file that was loaded; nobody else sees any."""
+    return ImportBatch.objects.none() if import_denial(user) else ImportBatch.objects.all()
+
+
+def _holds_for_the_school(user: User, perm: str) -> bool:
+    """A grant for one grade or class does not reach the whole register."""
+    return user.is_active and any(
+        grant.scope_kind == ScopeKind.SCHOOL and perm in PERMISSIONS[grant.role] for grant in grants_in_force(user)
+    )
+
+
+# --- classes ------------------------------------------------------------------------------------
+def visible_classes(user: User) -> QuerySet[SchoolClass]:
+    """One's homeroom class, the classes in the scope of a grant, and those opened by hand, by decision, for a time."""
+    seen = Q(pk__in=assignments_in_force(user).classes) | Q(pk__in=_opened_by_hand(user).values("content_object"))
+    for grant in grants_in_force(user):
+        if "registry.view_schoolclass" in PERMISSIONS[grant.role]:
+            seen |= _in_scope(grant.scope_kind, grant.scope_id)
+    return SchoolClass.objects.filter(seen)
+
+
+def _opened_by_hand(user: User) -> QuerySet[ClassAccess]:
+    today = local_day(timezone.now())
+    return ClassAccess.objects.filter(
+        user=user,
+        permission__codename="view_schoolclass",
+        permission__content_type__app_label="registry",
+        valid_from__lte=today,
+        valid_until__gte=today,
+    )
+
+
+def _in_scope(kind: str, scope_id: int) -> Q:
+    """The classes that a grant of this scope reaches; the same scopes as SchoolClass.scope_refs."""
+    return {
+        ScopeKind.SCHOOL: ~Q(pk=None),
+        ScopeKind.GRADE: Q(grade=scope_id),
+        ScopeKind.CLASS: Q(pk=scope_id),
+    }.get(ScopeKind(kind), Q(pk=None))

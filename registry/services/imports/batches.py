@@ -1,0 +1,148 @@
+"""The life of one file: upload, mend, apply or discard."""
+
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from registry import permissions
+from registry.importing import KINDS, read_file
+from registry.importing.containers import is_workbook
+from registry.importing.templates import MEDIA_TYPE
+from registry.models import ImportBatch, SchoolYear
+from registry.selectors.imports import Options, Plan, build_plan
+from registry.services.imports.writers import write
+from registry.workflow import IMPORT_STEPS
+from schoolops.lib import files
+from schoolops.lib.clock import db_now
+from schoolops.lib.workflow import TransitionDenied, denial, perform
+
+# One file is loaded at a time: two that name the same new class must not both create it.
+IMPORT_LOCK = 7_220_002
+LONGEST_CELL = 300
+
+
+def upload_batch(
+    *, kind: str, school_year: SchoolYear, content: bytes, name: str, options: Options, by: User
+) -> ImportBatch:
+    """Read the file and keep it with its rows for the preview; nothing of the register changes.
+
+    Raises PermissionDenied, or RefusedFileError with the reason when the file cannot be read.
+    """
+    batch = ImportBatch(kind=kind, school_year=school_year, uploaded_by=by)
+    if reason := permissions.import_denial(by, batch):
+        raise PermissionDenied(reason)
+    reading = read_file(content, kind, max_rows=settings.IMPORT_MAX_ROWS)
+    media_type = MEDIA_TYPE if is_workbook(content) else "text/csv"
+    batch.rows = reading.rows
+    batch.edits = {"options": options.as_json(), "cells": {}, "skipped": []}
+    batch.result = {"headings": reading.headings, "notes": [note.as_json() for note in reading.notes]}
+    with transaction.atomic():
+        batch.file = files.store(content, name=name, media_type=media_type, by=by)
+        batch.full_clean()
+        batch.save()
+    return batch
+
+
+@transaction.atomic
+def edit_batch(
+    *,
+    batch: ImportBatch,
+    by: User,
+    cells: Mapping[int, Mapping[str, str]] | None = None,
+    skipped: Mapping[int, bool] | None = None,
+    options: Options | None = None,
+    accept_suggestions: bool = False,
+) -> ImportBatch:
+    """Mend cells, leave rows out or take them in again; the file itself stays as it was sent.
+
+    Raises TransitionDenied when the file is no longer in preview.
+    """
+    locked = ImportBatch.objects.select_for_update(of=("self",)).select_related("school_year").get(pk=batch.pk)
+    if reason := denial(IMPORT_STEPS, "apply", by, locked):
+        raise TransitionDenied(reason)
+    for number, mended in (cells or {}).items():
+        _mend(locked, number, mended)
+    left_out = set(locked.edits["skipped"])
+    for number, is_skipped in (skipped or {}).items():
+        (left_out.add if is_skipped and number < len(locked.rows) else left_out.discard)(number)
+    locked.edits["skipped"] = sorted(left_out)
+    if options is not None:
+        locked.edits["options"] = options.as_json()
+    if accept_suggestions:
+        _accept_suggestions(locked)
+    locked.save(update_fields=["edits"])
+    return locked
+
+
+def _mend(batch: ImportBatch, number: int, mended: Mapping[str, str]) -> None:
+    """Keep what differs from the file; a cell set back to what the file says is no edit any more."""
+    if not 0 <= number < len(batch.rows):
+        return
+    original, edits = batch.rows[number]["cells"], batch.edits["cells"]
+    known = KINDS[batch.kind].names
+    row = {
+        **edits.get(str(number), {}),
+        **{name: text[:LONGEST_CELL] for name, text in mended.items() if name in known},
+    }
+    row = {name: text for name, text in row.items() if text != original.get(name, "")}
+    edits.pop(str(number), None)
+    if row:
+        edits[str(number)] = row
+
+
+def _accept_suggestions(batch: ImportBatch) -> None:
+    for row in build_plan(batch).rows:
+        if row.problems:
+            _mend(batch, row.number, {item.field: item.suggestion for item in row.problems if item.suggestion})
+
+
+def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatch:
+    """Load the whole file, exactly as the preview with this fingerprint showed it, or nothing.
+
+    Raises TransitionDenied with the reason: the register or the file has changed since, or a row is still in trouble.
+    """
+    try:
+        with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
+            _one_at_a_time()
+            plan = build_plan(locked, lock=True)
+            _require(plan, fingerprint)
+            counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")
+            locked.applied_at = db_now()
+            locked.result = {**locked.result, "counts": counts, "creates": plan.creates}
+    except (IntegrityError, OperationalError) as error:
+        raise TransitionDenied(_changed_meanwhile()) from error
+    return locked
+
+
+def _require(plan: Plan, fingerprint: str) -> None:
+    if plan.fingerprint != fingerprint:
+        raise TransitionDenied(_changed_meanwhile())
+    if not plan.is_ready:
+        raise TransitionDenied(_("Còn dòng cần xem lại, hoặc tệp không có gì mới để nhập."))
+
+
+def _changed_meanwhile() -> str:
+    return _(
+        "Có người vừa thay đổi dữ liệu nên chưa nhập gì. Những chỗ đã sửa vẫn được giữ: xem lại bản dưới đây rồi nhập."
+    )
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
+
+
+def discard_batch(*, batch: ImportBatch, by: User) -> ImportBatch:
+    """Put the file aside: what was read from it is emptied, the row and its history stay."""
+    with perform(IMPORT_STEPS, "discard", batch, by=by) as locked:
+        locked.rows = _without_cells(locked.rows)
+        locked.edits = {**locked.edits, "cells": {}}
+    return locked
+
+
+def _without_cells(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
+    return [{"sheet": row["sheet"], "row": row["row"], "cells": {}} for row in rows]

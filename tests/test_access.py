@@ -1,0 +1,223 @@
+"""Role × address × method × object, against the matrix that people wrote (A3, A6, P0-7). An address that is missing fails."""
+
+import csv
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from accounts import services as account_services
+from accounts.models import Grant, User
+from accounts.roles import Role
+from gradebook import services
+from gradebook.models import LedgerEvent, LockException, LockRule, Score
+from messaging.models import Notification
+from registry import services as registry_services
+from registry.models import ImportBatch
+from registry.selectors.imports import Options
+from schoolops.lib import outbox
+from schoolops.lib.models import OutboxMessage
+from tests.support import column, forget_actor, grant, person, pupils_of
+
+MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
+ROLES = list(MATRIX[0])[3:]
+ROWS = [row for row in MATRIX if not row["url"].endswith("*")]
+
+
+def addresses(resolver=None, namespace="") -> Iterator[str]:
+    """Every named address of the portal."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from addresses(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+def test_every_address_has_a_rule():
+    named = {row["url"] for row in MATRIX}
+    missing = {name for name in addresses() if name not in named and not name.startswith("admin:")}
+    assert not missing
+
+
+def test_the_matrix_names_no_address_that_is_gone():
+    assert {row["url"] for row in ROWS} <= set(addresses())
+
+
+@pytest.fixture
+def objects(maths, cast, school, settings):
+    """One object of each kind that a row may name, with the arguments of its address."""
+    incident = account_services.report_incident(text="Máy chậm", page="/today/", device="", by=cast.teacher)
+    message = OutboxMessage.objects.create(kind="incident.taken", recipients=[cast.teacher.pk], context={"number": 1})
+    notice = Notification.objects.create(message=message, recipient=cast.teacher)
+    waiting = grant(person("new_leader", "Lê Thị Mới"), Role.VICE_PRINCIPAL, school.decision, by=cast.it_staff)
+    rule = services.draft_rule(rule=LockRule(term=school.term, closes_at=timezone.now()), by=cast.vice_principal)
+    gk = column(maths, "GK")
+    exception = services.open_exception(
+        column=gk, until=timezone.now() + timedelta(hours=1), reason="ốm", by=cast.principal
+    )
+    batch = registry_services.upload_batch(
+        kind="students",
+        school_year=school.year,
+        content="Lớp;Họ và tên;Ngày sinh\n7A1;Nguyễn Thị Mới;01/02/2014\n".encode(),
+        name="lop.csv",
+        options=Options(valid_from=school.year.starts_on),
+        by=cast.it_staff,
+    )
+    forget_actor()
+    pupil = pupils_of(maths)[0]
+    return {
+        "": {},
+        "template": {"kind": "students"},
+        "notification of teacher": {"pk": notice.pk},
+        "incident of teacher": {"pk": incident.pk},
+        "grant of a new leader": {"pk": waiting.pk},
+        "draft rule": {"pk": rule.pk},
+        "exception": {"pk": exception.pk},
+        "import batch": {"pk": batch.pk},
+        "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
+    }
+
+
+def arguments(name: str, given: dict) -> dict:
+    """Of the object's arguments those that the address takes."""
+    if name == "gradebook:exception_new":
+        return {"column": given["column"]}
+    taken = {key for options in get_resolver().reverse_dict.getlist(name) for _, keys in options[0] for key in keys}
+    if not taken:
+        for size in range(len(given), -1, -1):
+            try:
+                reverse(name, kwargs=dict(list(given.items())[:size]))
+            except Exception:
+                continue
+            return dict(list(given.items())[:size])
+    return {key: value for key, value in given.items() if key in taken}
+
+
+def body_of(name: str, given: dict) -> dict:
+    """A well-formed body, so that only the right decides."""
+    cell = {"c": given.get("column", 1), "s": given.get("student", 1), "t": "8", "v": 0, "o": str(uuid.uuid4())}
+    api = [{"column": cell["c"], "student": cell["s"], "text": "8", "version": 0, "operation": cell["o"]}]
+    if name == "gradebook:score_save":
+        return {"data": json.dumps({"cells": [cell]}), "content_type": "application/json"}
+    if name == "api-gradebook-scores":
+        return {"data": json.dumps(api), "content_type": "application/json"}
+    return {"data": {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}}
+
+
+def outcome(response) -> str:
+    if response.status_code == 302 and "/login/" in response.url.split("?")[0]:
+        return "login"
+    return {404: "hide", 403: "deny"}.get(
+        response.status_code, "allow" if response.status_code in {*range(500), 503} else "error"
+    )
+
+
+def fingerprint() -> tuple:
+    """What a refused request must leave as it was."""
+    return (
+        Score.objects.count(),
+        LedgerEvent.objects.count(),
+        LockRule.objects.filter(state="published").count(),
+        LockException.objects.filter(ended_at=None).count(),
+        Grant.objects.filter(confirmed_at=None).count(),
+        OutboxMessage.objects.count(),
+        ImportBatch.objects.filter(state="preview").count(),
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[f"{row['method']} {row['url']}" for row in ROWS])
+def test_matrix(row, objects, cast, monkeypatch):
+    monkeypatch.setattr(outbox, "ring", lambda *_: None)
+    given = arguments(row["url"], objects[row["object"]])
+    url = reverse(row["url"], kwargs=given)
+    found = {role: ask(row, url, objects, cast, role) for role in ROLES}
+    wrong = {role: (found[role], row[role]) for role in ROLES if found[role] != row[role]}
+    assert not wrong, f"(found, expected): {wrong}"
+
+
+def ask(row, url, objects, cast, role) -> str:
+    """One cell of the matrix, undone afterwards; a refused request has changed nothing and named no pupil."""
+    client = Client(raise_request_exception=False)
+    sid = transaction.savepoint()
+    forget_actor()
+    if role != "anonymous":
+        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+    before = fingerprint()
+    post = row["method"] == "POST"
+    response = client.post(url, **body_of(row["url"], objects[row["object"]])) if post else client.get(url)
+    result = outcome(response)
+    if result in {"hide", "deny", "login"}:
+        assert fingerprint() == before
+        assert "Nguyễn Văn An" not in b"".join(response).decode()
+    transaction.savepoint_rollback(sid)
+    return result
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["method"] == "POST"], ids=lambda row: row["url"])
+def test_posts_without_a_token_or_from_elsewhere_change_nothing(row, objects, cast):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.teacher, "accounts.backends.SignInBackend")
+    before = fingerprint()
+    url = reverse(row["url"], kwargs=arguments(row["url"], objects[row["object"]]))
+    body = body_of(row["url"], objects[row["object"]])
+    assert client.post(url, **body).status_code == 403
+    assert client.post(url, headers={"origin": "https://elsewhere.example"}, **body).status_code == 403
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row["method"] == "POST"], ids=lambda row: row["url"])
+def test_nothing_changes_by_get(row, objects, cast):
+    if any(other["url"] == row["url"] and other["method"] == "GET" for other in ROWS):
+        return
+    client = Client()
+    client.force_login(cast.principal, "accounts.backends.SignInBackend")
+    before = fingerprint()
+    url = reverse(row["url"], kwargs=arguments(row["url"], objects[row["object"]]))
+    assert client.get(url).status_code in {302, 405}
+    assert fingerprint() == before
+
+
+ADMIN = sorted(name for name in set(addresses()) if name.startswith("admin:"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_admin_is_for_it_staff_alone(role, objects, cast):
+    """A6: the administration pages open to the duty; scores, columns, rules and the ledger are not registered at all."""
+    row = next(row for row in MATRIX if row["url"] == "admin:*")
+    client = Client()
+    if role != "anonymous":
+        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+    for name in ADMIN:
+        if name.endswith(("_changelist", "_add", ":index")):
+            found = outcome(client.get(reverse(name)))
+            expected = row[role]
+            if expected == "allow" and name in {"admin:lib_job_add"}:
+                expected = "deny"
+            assert found == expected, name
+
+
+@pytest.mark.parametrize("model", ["score", "scorecolumn", "gradebook", "lockrule", "lockexception", "ledgerevent"])
+def test_no_score_model_in_the_admin(model):
+    assert not [name for name in ADMIN if name.startswith(f"admin:gradebook_{model}_")]
+
+
+def test_hidden_looks_like_missing(objects, cast):
+    """An object that one may not see answers as one that does not exist."""
+    client = Client()
+    client.force_login(cast.stranger, "accounts.backends.SignInBackend")
+    pk = objects["book of teacher"]["pk"]
+    hidden, missing = (client.get(reverse("gradebook:gradebook_detail", args=[number])) for number in (pk, 10**9))
+    assert hidden.status_code == missing.status_code == 404
+    assert without_tokens(hidden) == without_tokens(missing)
+
+
+def without_tokens(response) -> str:
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|gradebook/[0-9]+/', "", response.content.decode())
