@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.permissions import is_staff_member
 from accounts.requests import SignedInRequest
-from schoolops.lib.templatetags.ui import BADGES, ICONS, STATES, TONE_ICONS
+from schoolops.lib.badges import BADGES, ICONS, STATES, TONE_ICONS
 
 
 class SampleForm(forms.Form):

@@ -66,10 +66,7 @@ def edit_batch(
         raise TransitionDenied(reason)
     for number, mended in (cells or {}).items():
         _mend(locked, number, mended)
-    left_out = set(locked.edits["skipped"])
-    for number, is_skipped in (skipped or {}).items():
-        (left_out.add if is_skipped and number < len(locked.rows) else left_out.discard)(number)
-    locked.edits["skipped"] = sorted(left_out)
+    _leave_out(locked, skipped or {})
     if options is not None:
         locked.edits["options"] = options.as_json()
     if accept_suggestions:
@@ -92,6 +89,13 @@ def _mend(batch: ImportBatch, number: int, mended: Mapping[str, str]) -> None:
     edits.pop(str(number), None)
     if row:
         edits[str(number)] = row
+
+
+def _leave_out(batch: ImportBatch, skipped: Mapping[int, bool]) -> None:
+    """Leave rows out, or take them in again."""
+    left_out = set(batch.edits["skipped"]) - skipped.keys()
+    chosen = {number for number, is_skipped in skipped.items() if is_skipped and 0 <= number < len(batch.rows)}
+    batch.edits["skipped"] = sorted(left_out | chosen)
 
 
 def _accept_suggestions(batch: ImportBatch) -> None:

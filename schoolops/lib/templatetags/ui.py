@@ -1,8 +1,7 @@
 """The components of every page: each tag has typed parameters and one file in templates/components/."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal, get_args
 
 from django import forms, template
@@ -14,115 +13,16 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext
 
+from schoolops.lib.badges import BADGES, ICONS, MESSAGE_TONES, STATES, TONE_ICONS, StateKind, Text, Tone
+from schoolops.lib.moments import distance, vn_date, vn_day, vn_moment, vn_recent, vn_time, vn_weekday
 from schoolops.lib.scores import format_score
 
 register = template.Library()
 
-Text = str | Promise
-Tone = Literal["ok", "warn", "err", "info", "lock", "done"]
-StateKind = Literal["E", "L", "X", "K", "R", "P", "O"]
 ButtonKind = Literal["primary", "secondary", "quiet", "danger"]
-
-# The symbols of static/schoolops/icons.svg; a test keeps the two equal.
-# fmt: off
-ICONS = frozenset({
-    "today", "calendar", "home", "class", "book", "user", "users", "plus", "message", "more", "bell", "lock",
-    "unlock", "check", "clock", "pending", "warning", "pencil", "undo", "x", "dash", "published", "seal", "offline",
-    "running", "search", "help", "info", "incident", "print", "upload", "download", "chevron", "history",
-    "settings", "sign-out", "language", "chart", "archive", "health", "photo", "document", "eye",
-})
-# fmt: on
-
-
-@dataclass(frozen=True)
-class Badge:
-    icon: str
-    label: Text
-    tone: Tone
-    style: Literal["", "outline", "filled"] = ""
-
-
-# Every state a person can read on a screen: icon, word, tone. The word alone is enough on paper.
-BADGES: dict[str, Badge] = {
-    # a column of scores, an article, a plan
-    "draft": Badge("pencil", gettext_lazy("Nháp"), "lock"),
-    "confirmed": Badge("check", gettext_lazy("Đã xác nhận"), "ok"),
-    "locked": Badge("lock", gettext_lazy("Đã khóa"), "lock"),
-    "published": Badge("published", gettext_lazy("Đã công bố"), "done"),
-    "open": Badge("unlock", gettext_lazy("Đang mở"), "ok", "outline"),
-    "not_open": Badge("lock", gettext_lazy("Chưa mở"), "lock", "outline"),
-    "scheduled": Badge("clock", gettext_lazy("Hẹn giờ"), "info", "outline"),
-    "withdrawn": Badge("undo", gettext_lazy("Đã gỡ"), "lock"),
-    # a request on its way
-    "submitted": Badge("pending", gettext_lazy("Chờ duyệt"), "info"),
-    "returned": Badge("undo", gettext_lazy("Trả lại"), "warn"),
-    "rejected": Badge("x", gettext_lazy("Không duyệt"), "err"),
-    "approved": Badge("check", gettext_lazy("Đã duyệt"), "ok"),
-    "cancelled": Badge("dash", gettext_lazy("Đã rút"), "lock"),
-    # a duty
-    "due_soon": Badge("clock", gettext_lazy("Sắp đến hạn"), "warn", "outline"),
-    "overdue": Badge("warning", gettext_lazy("Quá hạn"), "warn", "filled"),
-    "excused": Badge("dash", gettext_lazy("Được miễn"), "lock"),
-    "on_time": Badge("check", gettext_lazy("Đúng hạn"), "ok"),
-    "missing": Badge("warning", gettext_lazy("Còn thiếu"), "warn", "outline"),
-    # jobs, archives, connections
-    "queued": Badge("clock", gettext_lazy("Đang chờ"), "lock"),
-    "running": Badge("running", gettext_lazy("Đang chạy"), "info"),
-    "finished": Badge("check", gettext_lazy("Đã xong"), "ok"),
-    "failed": Badge("x", gettext_lazy("Chưa xong"), "err"),
-    "sealed": Badge("seal", gettext_lazy("Đã niêm phong"), "done"),
-    "offline": Badge("offline", gettext_lazy("Ngoại tuyến"), "warn"),
-    # a page, a person, an account
-    "read_only": Badge("eye", gettext_lazy("Chỉ xem"), "lock"),
-    "active": Badge("check", gettext_lazy("Đang dùng"), "ok"),
-    "inactive": Badge("dash", gettext_lazy("Ngừng sử dụng"), "lock"),
-}
-
-TONE_ICONS: dict[Tone, str] = {
-    "ok": "check",
-    "warn": "warning",
-    "err": "warning",
-    "info": "info",
-    "lock": "lock",
-    "done": "published",
-}
-# Django's message levels, so that {% alert tone=message.level_tag %} works.
-MESSAGE_TONES: dict[str, Tone] = {"debug": "info", "info": "info", "success": "ok", "warning": "warn", "error": "err"}
-
-# Empty, loading, error, locked, read-only, no permission, offline: icon and tone.
-STATES: dict[StateKind, tuple[str, Tone | Literal[""]]] = {
-    "E": ("check", ""),
-    "L": ("running", ""),
-    "X": ("warning", "err"),
-    "K": ("lock", "lock"),
-    "R": ("eye", "lock"),
-    "P": ("lock", "info"),
-    "O": ("offline", "warn"),
-}
-
-WEEKDAYS = (
-    gettext_lazy("Thứ Hai"),
-    gettext_lazy("Thứ Ba"),
-    gettext_lazy("Thứ Tư"),
-    gettext_lazy("Thứ Năm"),
-    gettext_lazy("Thứ Sáu"),
-    gettext_lazy("Thứ Bảy"),
-    gettext_lazy("Chủ Nhật"),
-)
-SHORT_WEEKDAYS = (
-    pgettext_lazy("weekday", "T2"),
-    pgettext_lazy("weekday", "T3"),
-    pgettext_lazy("weekday", "T4"),
-    pgettext_lazy("weekday", "T5"),
-    pgettext_lazy("weekday", "T6"),
-    pgettext_lazy("weekday", "T7"),
-    pgettext_lazy("weekday", "CN"),
-)
-SOON_DAYS = 3
 
 
 def _render(name: str, context: dict[str, Any]) -> SafeString:
@@ -303,39 +203,6 @@ def _empty_if_none(value: Any) -> Any:
 
 
 # --- time ---------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class Distance:
-    words: str
-    urgency: Literal["", "soon", "overdue"]
-
-
-def distance(due: datetime, now: datetime) -> Distance:
-    """How far a deadline is, in the words people use: school days are calendar days, the last day is hours."""
-    local_due, local_now = timezone.localtime(due), timezone.localtime(now)
-    days = (local_due.date() - local_now.date()).days
-    if due <= now:
-        late = now - due
-        if days <= -1 and late.days >= 1:
-            return Distance(
-                ngettext("quá hạn %(n)s ngày", "quá hạn %(n)s ngày", late.days) % {"n": late.days}, "overdue"
-            )
-        return Distance(gettext("quá hạn %(span)s") % {"span": _hours_or_minutes(late.seconds)}, "overdue")
-    if days == 0:
-        return Distance(gettext("hôm nay, còn %(span)s") % {"span": _hours_or_minutes((due - now).seconds)}, "soon")
-    if days == 1:
-        return Distance(gettext("ngày mai"), "soon")
-    return Distance(
-        ngettext("còn %(n)s ngày", "còn %(n)s ngày", days) % {"n": days}, "soon" if days <= SOON_DAYS else ""
-    )
-
-
-def _hours_or_minutes(seconds: int) -> str:
-    hours, minutes = seconds // 3600, max(seconds // 60, 1)
-    if hours:
-        return ngettext("%(n)s giờ", "%(n)s giờ", hours) % {"n": hours}
-    return ngettext("%(n)s phút", "%(n)s phút", minutes) % {"n": minutes}
-
-
 @register.simple_tag
 def deadline(due: datetime, now: datetime | None = None) -> SafeString:
     """{% deadline column.closes_at at %}: 23:59 ngày 23/11/2026 (còn 2 ngày)"""
@@ -346,53 +213,8 @@ def deadline(due: datetime, now: datetime | None = None) -> SafeString:
     )
 
 
-@register.filter
-def vn_date(day: date | datetime | None) -> str:
-    """21/11/2026"""
-    return f"{_local(day):%d/%m/%Y}" if day else ""
-
-
-@register.filter
-def vn_day(day: date | datetime | None) -> str:
-    """Thứ Bảy 21/11/2026"""
-    return f"{WEEKDAYS[_local(day).weekday()]} {_local(day):%d/%m/%Y}" if day else ""
-
-
-@register.filter
-def vn_weekday(day: date) -> str:
-    """T2 … T7, CN: a column head has no room for more."""
-    return str(SHORT_WEEKDAYS[day.weekday()])
-
-
-@register.filter
-def vn_time(moment: datetime | None) -> str:
-    """10:42"""
-    return f"{_local(moment):%H:%M}" if moment else ""
-
-
-@register.filter
-def vn_moment(moment: datetime | None) -> str:
-    """10:42 ngày 21/11/2026"""
-    if not moment:
-        return ""
-    return gettext("%(time)s ngày %(date)s") % {"time": vn_time(moment), "date": vn_date(moment)}
-
-
-@register.filter
-def vn_recent(moment: datetime | None, now: datetime | None = None) -> str:
-    """hôm nay 10:42, hôm qua 16:05, otherwise 16:05 ngày 12/11/2026"""
-    if not moment:
-        return ""
-    days = (timezone.localtime(now or timezone.now()).date() - timezone.localtime(moment).date()).days
-    if days == 0:
-        return gettext("hôm nay %(time)s") % {"time": vn_time(moment)}
-    if days == 1:
-        return gettext("hôm qua %(time)s") % {"time": vn_time(moment)}
-    return vn_moment(moment)
-
-
-def _local(day: date | datetime) -> date | datetime:
-    return timezone.localtime(day) if isinstance(day, datetime) and timezone.is_aware(day) else day
+for _words in (vn_date, vn_day, vn_weekday, vn_time, vn_moment, vn_recent):
+    register.filter(_words)
 
 
 # --- where one is -------------------------------------------------------------------------------
