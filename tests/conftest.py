@@ -13,7 +13,16 @@ from django.template import engines
 from gradebook import services as gradebook_services
 from gradebook.models import Gradebook
 from registry.models import ClassSubject
-from tests.support import Cast, SchoolFixture, build_school, drop_database, forget_actor, fresh, make_database
+from tests.support import (
+    Cast,
+    SchoolFixture,
+    build_school,
+    drop_database,
+    forget_actor,
+    fresh,
+    make_database,
+    spread_ids,
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +35,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker, worker_nam
     """A clone of the migrated template for each worker process, used as role schoolops_app."""
     name = f"schoolops_test_{worker_name}"
     make_database(name)
+    spread_ids(name)
     with django_db_blocker.unblock():
         connections["default"].settings_dict["NAME"] = name
         settings.DATABASES["default"]["NAME"] = name

@@ -50,6 +50,14 @@ def make_database(name: str, template: str = TEMPLATE) -> None:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER schoolops_owner')
 
 
+def spread_ids(name: str) -> None:
+    """Ids of every table start at another large number: an id taken for another's, or printed as 1.178, is noticed."""
+    with closing(superuser(name)) as admin, admin.cursor() as cursor:
+        cursor.execute("SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences ORDER BY 1")
+        for number, (sequence,) in enumerate(cursor.fetchall(), start=1):
+            cursor.execute("SELECT setval(%s, %s)", [sequence, number * 1000 + 177])
+
+
 def drop_database(name: str) -> None:
     with closing(superuser()) as admin, admin.cursor() as cursor:
         cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

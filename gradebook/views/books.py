@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.requests import SignedInRequest
 from gradebook import documents, permissions, services
 from gradebook.forms import ColumnForm, MalformedCellsError, read_cells
-from gradebook.models import Gradebook, ScoreColumn
+from gradebook.models import Gradebook, LockException, ScoreColumn
 from gradebook.selectors import books as book_selectors
 from gradebook.selectors import history, readback
 from gradebook.selectors.grid import averages_of, grid
@@ -64,6 +64,7 @@ def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "versions": versions_text(page, active) if active else "",
         "read_only": read_only,
         "siblings": book_selectors.siblings(book),
+        "can_except": read_only and permissions.set_locks_denial(request.user) is None,
     }
     return render(request, "gradebook/gradebook_detail.html", context)
 
@@ -162,6 +163,7 @@ def cell_detail(request: SignedInRequest, pk: int, column: int, student: int) ->
         "enrollment": enrollment,
         "events": history.cell_history(chosen, student),
         "head": book_selectors.head(chosen),
+        "can_except": permissions.except_denial(request.user, LockException(column=chosen)) is None,
     }
     return render(request, "gradebook/cell_detail.html" + ("#panel" if request.htmx else ""), context)
 

@@ -200,7 +200,6 @@ STAFF = Kind(
                 "ma cb",
                 "ma nhan vien",
                 "ma vien chuc",
-                "ma dinh danh",
                 "ma so",
                 "ma cbgv",
                 "ma",

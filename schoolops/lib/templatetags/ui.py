@@ -109,7 +109,8 @@ def page_header(content: str, title: Text, subtitle: Text = "") -> SafeString:
 @register.simple_tag
 def tile(value: Any, label: Text, url: str = "", hint: Text = "", tone: Tone | Literal[""] = "") -> SafeString:
     """{% tile 14 "quá hạn" url="…" tone="warn" %}"""
-    return _render("tile", {"value": value, "label": label, "url": url, "hint": hint, "tone": tone})
+    shown = _grouped(value) if isinstance(value, int) else value
+    return _render("tile", {"value": shown, "label": label, "url": url, "hint": hint, "tone": tone})
 
 
 # --- forms --------------------------------------------------------------------------------------
@@ -285,8 +286,10 @@ def pagination(context: template.Context, page: Page[Any]) -> SafeString:
     )
 
 
+@register.filter(name="grouped")
 def _grouped(number: int) -> str:
-    return number_format(number, force_grouping=True)
+    """1299 as 1.299: for figures that people read, never for ids."""
+    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.filter

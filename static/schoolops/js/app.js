@@ -137,11 +137,10 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest?.("form[data-signout]");
   if (!form) return;
   const kept = Object.keys(localStorage).filter((key) => key.startsWith("ob:"));
-  const count = kept.reduce((sum, key) => sum + Object.keys(JSON.parse(localStorage.getItem(key) || "{}")).length, 0);
-  if (count && !form.dataset.warned) {
+  if (kept.length && !form.dataset.warned) {
     event.preventDefault();
     form.dataset.warned = "1";
-    toast(document.body.dataset.signoutWarning.replace("{n}", count));
+    toast(document.body.dataset.signoutWarning.replace("{n}", kept.length));
     return;
   }
   for (const key of kept) localStorage.removeItem(key);

@@ -75,18 +75,20 @@ function answer(cell, entry, isLatest) {
   }
 }
 
+const conflicts = new Map(); // each input that waits for a decision, and how it is asked
 function askConflict(input, cell, entry) {
   const theirs = formatScore(cell.code) || say("empty");
   const mine = formatScore(parseScore(entry.t, profile, entry.q).code ?? "") || say("empty");
   const name = input.name.slice(1);
-  showNote(
+  conflicts.set(input, () => showNote(
     input,
     say("conflict", { who: cell.other, theirs, mine, pupil: pupilOf(input), time: clockTime(new Date(cell.at)) }),
     [
-      [say("keep", { x: mine }), () => { mark(input, "pend"); const [c, s] = name.split("-"); outbox.put(c, s, entry.t, cell.v, entry.q); }],
-      [say("take", { x: theirs }), () => { outbox.drop(name); set(input, cell.code); mark(input, ""); }],
+      [say("keep", { x: mine }), () => { conflicts.delete(input); mark(input, "pend"); const [c, s] = name.split("-"); outbox.put(c, s, entry.t, cell.v, entry.q); }],
+      [say("take", { x: theirs }), () => { conflicts.delete(input); outbox.drop(name); set(input, cell.code); mark(input, ""); }],
     ],
-  );
+  ));
+  conflicts.get(input)();
 }
 
 // The column closed under the typing hand: the cell shows what the book holds, the list keeps what was typed.
@@ -107,7 +109,7 @@ function listUnsent() {
       const line = document.createElement("li");
       const row = table.querySelector(`tr[data-s="${student}"] th`);
       const head = table.querySelector(`thead th[data-col="${column}"]`);
-      line.textContent = `${head?.dataset.label ?? ""} · ${row?.textContent ?? student}: ${formatScore(parseScore(entry.t, profile, entry.q).code ?? "") || entry.t}`;
+      line.textContent = `${head?.dataset.label ?? ""} · ${row ? `${row.firstChild.textContent}. ${row.lastChild.textContent}` : student}: ${formatScore(parseScore(entry.t, profile, entry.q).code ?? "") || entry.t}`;
       return line;
     }),
   );
@@ -147,6 +149,7 @@ function settle(input) {
   return true;
 }
 function store(input, code) {
+  conflicts.delete(input);
   if (note.isConnected) hideNote();
   set(input, code);
   mark(input, "pend");
@@ -225,6 +228,7 @@ table.addEventListener("focusout", (event) => {
 });
 table.addEventListener("focusin", (event) => {
   if (event.target.tagName === "INPUT" && columnOf(event.target) !== active) activate(columnOf(event.target));
+  conflicts.get(event.target)?.();
 });
 
 // --- the active column ----------------------------------------------------------------------------

@@ -6,7 +6,6 @@ const TIMEOUT = 8000;
 const RETRY_FIRST = 2000;
 const RETRY_MAX = 30000;
 const KEEP_DAYS = 7;
-const PREFIX = "ob:";
 
 export const texts = document.getElementById("grid-texts")?.dataset ?? {};
 export const say = (key, values = {}) => (texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
@@ -20,7 +19,7 @@ const token = () =>
 export class Outbox {
   // answer(cell, entry) is called for every cell that the server answered.
   constructor({ book, user, url, answer, averages = () => {}, settled = () => {} }) {
-    Object.assign(this, { key: `${PREFIX}${user}:${book}`, url, answer, averages, settled });
+    Object.assign(this, { prefix: `ob:${user}:${book}:`, url, answer, averages, settled });
     this.entries = this.#read();
     this.busy = false;
     this.wait = 0;
@@ -33,22 +32,38 @@ export class Outbox {
     addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
   }
 
+  // A place in the store for each cell: two tabs of one book never write over each other's entries. A browser that
+  // refuses to store anything keeps the scores as long as the page.
   #read() {
-    let kept = {};
+    const found = {};
     try {
-      kept = JSON.parse(localStorage.getItem(this.key) ?? "{}");
+      const oldest = Date.now() - KEEP_DAYS * 864e5;
+      for (const key of Object.keys(localStorage).filter((key) => key.startsWith(this.prefix))) {
+        const entry = JSON.parse(localStorage.getItem(key));
+        // A conflict of an earlier visit is asked again: sent anew, the server tells who wrote what in between.
+        if (entry.held === "conflict") delete entry.held;
+        if (entry.at > oldest) found[key.slice(this.prefix.length)] = entry;
+        else localStorage.removeItem(key);
+      }
     } catch { /* an unreadable store is an empty one */ }
-    const oldest = Date.now() - KEEP_DAYS * 864e5;
-    return Object.fromEntries(Object.entries(kept).filter(([, entry]) => entry.at > oldest));
+    return found;
   }
 
-  #write() {
+  #keep(name) {
     try {
-      if (Object.keys(this.entries).length) localStorage.setItem(this.key, JSON.stringify(this.entries));
-      else localStorage.removeItem(this.key);
+      localStorage.setItem(this.prefix + name, JSON.stringify(this.entries[name]));
     } catch {
       this.line.title = say("fullStorage");
     }
+  }
+
+  #forget(name) {
+    try {
+      // What another tab has typed into the cell meanwhile stays.
+      const stored = JSON.parse(localStorage.getItem(this.prefix + name));
+      if (stored?.o === this.entries[name]?.o) localStorage.removeItem(this.prefix + name);
+    } catch { /* nothing was stored */ }
+    delete this.entries[name];
   }
 
   // Entries that go to the server by themselves; held ones wait for the user (a conflict, a closed column).
@@ -62,15 +77,14 @@ export class Outbox {
 
   put(column, student, text, version, quick) {
     this.entries[`${column}-${student}`] = { t: text, v: version, q: quick, o: crypto.randomUUID(), at: Date.now() };
-    this.#write();
+    this.#keep(`${column}-${student}`);
     this.paint();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), AFTER_KEY);
   }
 
   drop(name) {
-    delete this.entries[name];
-    this.#write();
+    this.#forget(name);
     this.paint();
   }
 
@@ -126,14 +140,14 @@ export class Outbox {
       const entry = sent.get(name);
       const now = this.entries[name];
       if (now?.o === entry.o) {
-        if (cell.st === "saved" || cell.st === "invalid" || cell.st === "unknown") delete this.entries[name];
-        else this.entries[name].held = cell.st;
+        if (cell.st === "saved" || cell.st === "invalid" || cell.st === "unknown") this.#forget(name);
+        else { now.held = cell.st; this.#keep(name); }
       } else if (now && cell.st === "saved") {
         now.v = cell.v; // typed again while the first was on its way: the next write builds on this one
+        this.#keep(name);
       }
       this.answer(cell, entry, now?.o === entry.o);
     }
-    this.#write();
     this.averages(body.averages);
     if (this.resent) {
       this.note = say("resent", { n: this.resent });
