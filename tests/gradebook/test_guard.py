@@ -213,6 +213,24 @@ def test_ledger_holds_no_name(maths, cast):
     assert cast.teacher.full_name not in text
 
 
+def test_who_entered_a_score_is_not_rewritten_beside_the_ledger(maths, cast, closed_cell):
+    """No value changes, so no event tells of it: the row keeps what it held."""
+    Score.objects.filter(pk=closed_cell.pk).update(entered_by=cast.other_teacher, entered_at=timezone.now(), version=9)
+    row = Score.objects.get(pk=closed_cell.pk)
+    assert (row.entered_by, row.entered_at, row.version) == (cast.teacher, closed_cell.entered_at, 1)
+
+
+def test_event_carries_the_moment_of_the_verdict(maths, cast):
+    """All cells of one write are judged at once, and the events say when."""
+    act_as(cast.teacher)
+    rows = [
+        Score(column=column(maths, "GK"), student=pupil, code="8", entered_by=cast.teacher, entered_at=timezone.now())
+        for pupil in pupils_of(maths)
+    ]
+    Score.objects.bulk_create(rows)
+    assert len({event["at"] for event in payloads(maths) if event["op"] == "SET"}) == 1
+
+
 def test_version_rises_on_any_path(maths, cast):
     type_into(maths, "GK", "5,7", cast.teacher)
     act_as(cast.teacher)

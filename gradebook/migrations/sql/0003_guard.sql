@@ -14,8 +14,9 @@ BEGIN
 END $$;
 
 -- Appends events to one book's chain. The caller of the statement says who acts: schoolops.actor (user id) is required;
--- schoolops.on_behalf_of and schoolops.request are recorded when given.
-CREATE FUNCTION gradebook_append(book bigint, bodies jsonb[]) RETURNS void
+-- schoolops.on_behalf_of and schoolops.request are recorded when given. `judged_at` is the moment, read under the book's lock,
+-- at which the guard allowed the change: the event carries that one, so that a verifier judges as the guard did.
+CREATE FUNCTION gradebook_append(book bigint, bodies jsonb[], judged_at timestamptz DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     actor text := nullif(current_setting('schoolops.actor', true), '');
@@ -35,7 +36,7 @@ BEGIN
     common := jsonb_strip_nulls(jsonb_build_object(
         'v', 1,
         'book', book,
-        'at', to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'at', to_char(coalesce(judged_at, clock_timestamp()) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'by', actor::bigint,
         'for', nullif(current_setting('schoolops.on_behalf_of', true), '')::bigint,
         'req', nullif(current_setting('schoolops.request', true), ''),
@@ -121,7 +122,7 @@ BEGIN
           FROM unnest(changes) ch JOIN gradebook_scorecolumn c ON c.id = ch.col
          GROUP BY c.gradebook_id ORDER BY c.gradebook_id
     LOOP
-        PERFORM gradebook_append(book.id, book.bodies);
+        PERFORM gradebook_append(book.id, book.bodies, now_);
     END LOOP;
 END $$;
 
@@ -156,9 +157,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Every path that writes a cell raises its version, so that a stale page always notices.
+-- Every path that writes a cell raises its version, so that a stale page always notices. A write that leaves the value as it
+-- is leaves the whole row: who entered it and when cannot be rewritten beside the ledger.
 CREATE FUNCTION gradebook_score_version() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    IF (NEW.id, NEW.column_id, NEW.student_id, NEW.code, NEW.is_makeup)
+       = (OLD.id, OLD.column_id, OLD.student_id, OLD.code, OLD.is_makeup) THEN
+        RETURN OLD;
+    END IF;
     NEW.version := OLD.version + 1;
     RETURN NEW;
 END $$;
