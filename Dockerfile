@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv \
 FROM python:3.13-slim-bookworm
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-       fonts-liberation fonts-dejavu-core \
+       fonts-liberation2 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /home/schoolops schoolops
 COPY --from=packages /opt/venv /opt/venv

@@ -31,6 +31,16 @@ find_pgbin() {
   return 1
 }
 
+# Liberation 1 has no Vietnamese: PDFs would borrow single letters from another font.
+has_vietnamese_serif() {
+  ls /usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.* >/dev/null 2>&1 ||
+    { has_font LiberationSerif-Regular && dpkg --compare-versions "$(dpkg-query -W -f '${Version}' fonts-liberation 2>/dev/null)" ge 1:2; }
+}
+
+liberation_package() {
+  if apt-cache show fonts-liberation2 >/dev/null 2>&1; then echo fonts-liberation2; else echo fonts-liberation; fi
+}
+
 # Prints the Debian packages that are missing, for "run" or for "test".
 missing_packages() {
   local python
@@ -44,7 +54,7 @@ missing_packages() {
   has_library libpango-1.0.so.0 || echo libpango-1.0-0
   has_library libpangoft2-1.0.so.0 || echo libpangoft2-1.0-0
   has_library libharfbuzz-subset.so.0 || echo libharfbuzz-subset0
-  has_font LiberationSerif-Regular || echo fonts-liberation
+  has_vietnamese_serif || liberation_package
   has_font DejaVuSans. || echo fonts-dejavu-core
   find_pgbin '' >/dev/null || echo postgresql
   [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates

@@ -1,7 +1,10 @@
 """Pages and API of the grade book as a browser asks for them."""
 
 import json
+import re
 import uuid
+import zlib
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -162,11 +165,22 @@ def test_read_back_puts_odd_values_first_and_confirms(teacher, maths, cast):
     assert "có 1 ô thay đổi" in page
 
 
+def fonts_of(pdf: bytes) -> set[bytes]:
+    """The names of the fonts in a PDF, compressed objects included."""
+    parts = [pdf]
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with suppress(zlib.error):
+            parts.append(zlib.decompress(stream))
+    return set(re.findall(rb"/FontName */[A-Z]{6}\+([\w-]+)", b"\n".join(parts)))
+
+
 def test_read_back_prints_as_pdf(teacher, maths, cast):
     save(maths, cast.teacher, "GK", "7,5", "V")
     response = teacher.get(reverse("gradebook:column_readback", args=[maths.pk, column(maths, "GK").pk]))
     content = b"".join(response)
     assert content.startswith(b"%PDF-")
+    # One Times-like font holds every Vietnamese letter; a second one would mean that letters were borrowed.
+    assert {name.split(b"-")[0] for name in fonts_of(content)} == {b"Liberation"}
     assert response["Content-Disposition"].startswith("attachment")
     assert "Nguyễn" not in response["Content-Disposition"]
     assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
