@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Random
+from django.db.models.sql.compiler import SQLCompiler
 from django.template import engines
 
 from gradebook import services as gradebook_services
@@ -65,6 +68,24 @@ def strict_templates() -> Iterator[None]:
     before, engine.string_if_invalid = engine.string_if_invalid, UndefinedVariable("%s")
     yield
     engine.string_if_invalid = before
+
+
+@pytest.fixture(autouse=True, scope="session")
+def shuffled_querysets() -> Iterator[None]:
+    """A query that asks for no order gets a random one, so that nothing leans on the order rows happen to have."""
+    ordered = SQLCompiler.get_order_by
+
+    def shuffled(self: SQLCompiler) -> list[tuple[OrderBy, tuple[str, tuple[object, ...], bool]]]:
+        found = ordered(self)
+        query = self.query
+        if found or query.distinct or query.combinator or query.group_by is not None:
+            return found
+        random = OrderBy(Random()).resolve_expression(query, allow_joins=True)
+        return [(random, (*self.compile(random), False))]
+
+    SQLCompiler.get_order_by = shuffled
+    yield
+    SQLCompiler.get_order_by = ordered
 
 
 @pytest.fixture(autouse=True, scope="session")
