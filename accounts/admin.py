@@ -17,14 +17,20 @@ from accounts.requests import SignedInRequest
 from schoolops.lib.models import Job
 
 
-class KeptAdmin(SimpleHistoryAdmin):
-    """People and papers with a past are kept: "Ngừng sử dụng" instead of deleting."""
+class PlainAdmin(admin.ModelAdmin):
+    """Nothing is deleted: "Ngừng sử dụng", an end date or a revocation instead."""
 
-    list_per_page = 50
+    list_per_page = 100
     show_facets = admin.ShowFacets.ALWAYS
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+
+class KeptAdmin(PlainAdmin, SimpleHistoryAdmin):
+    """People and papers whose past is kept and shown in words."""
+
+    list_per_page = 50
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -82,7 +88,7 @@ class StaffProfileAdmin(KeptAdmin):
 
 
 @admin.register(Department)
-class DepartmentAdmin(KeptAdmin):
+class DepartmentAdmin(PlainAdmin):
     list_display = ["name", "closed_on"]
     search_fields = ["name"]
 
@@ -143,13 +149,13 @@ class GrantAdmin(KeptAdmin):
         return [*self.readonly_fields, *(GrantForm.Meta.fields if obj else [])]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.giver = request.user
         return form
 
-    def save_model(self, request: SignedInRequest, obj: Grant, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Grant, form: Any, change: bool) -> None:
         if not change:
-            services.give_grant(grant=obj, by=request.user)
+            services.give_grant(grant=obj, by=form.giver)
 
     @admin.action(description=_("Thu hồi các quyền đã chọn"), permissions=["change"])
     def revoke(self, request: SignedInRequest, queryset: Any) -> None:
@@ -158,7 +164,7 @@ class GrantAdmin(KeptAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(PlainAdmin):
     list_display = ["kind", "period", "created_at", "state"]
 
     @admin.display(description=_("tiến độ"))
@@ -169,7 +175,4 @@ class JobAdmin(admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
@@ -7,7 +8,7 @@ class AccountsConfig(AppConfig):
 
     default = True
     name = "accounts"
-    verbose_name = "Tài khoản và quyền"
+    verbose_name = _("Tài khoản và quyền")
 
 
 class SchoolAdminConfig(admin_apps.AdminConfig):

@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class GradebookConfig(AppConfig):
     """Scores that close at their minute, and the ledger that proves it."""
 
     name = "gradebook"
-    verbose_name = "Sổ điểm"
+    verbose_name = _("Sổ điểm")

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import KeptAdmin
+from accounts.admin import KeptAdmin, PlainAdmin
 from registry.models import (
     CalendarDay,
     ClassAccess,
@@ -24,15 +24,6 @@ from registry.models import (
     TeachingAssignment,
     Term,
 )
-
-
-class PlainAdmin(admin.ModelAdmin):
-    """Reference data without a history of its own; it is kept all the same."""
-
-    list_per_page = 100
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class GoverningBodyInline(admin.TabularInline):
@@ -161,10 +152,14 @@ class ClassAccessAdmin(KeptAdmin):
     fields = ["user", "content_object", "permission", "decision", "valid_from", "valid_until"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The library's columns in our words, and the one right that is given here."""
         if db_field.name == "permission":
-            permission = db_field.remote_field.model
-            kwargs["queryset"] = permission.objects.filter(
-                content_type__app_label="registry", codename="view_schoolclass"
-            )
-            kwargs["help_text"] = _("Chỉ quyền xem danh sách lớp được cấp ở đây.")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+            permissions = db_field.remote_field.model.objects
+            kwargs["queryset"] = permissions.filter(content_type__app_label="registry", codename="view_schoolclass")
+        found: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "permission":
+            found.label, found.help_text = _("Quyền"), _("Chỉ quyền xem danh sách lớp được cấp ở đây.")
+            found.label_from_instance = lambda _permission: str(_("Xem danh sách lớp"))
+        elif db_field.name == "user":
+            found.label = _("Người được cấp")
+        return found

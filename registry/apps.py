@@ -1,8 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistryConfig(AppConfig):
     """The school, its years, classes, pupils, and who teaches what."""
 
     name = "registry"
-    verbose_name = "Hồ sơ trường học"
+    verbose_name = _("Hồ sơ trường học")

@@ -12,6 +12,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Random
 from django.db.models.sql.compiler import SQLCompiler
 from django.template import engines
+from django.utils import translation
 
 from gradebook import services as gradebook_services
 from gradebook.models import Gradebook
@@ -92,6 +93,12 @@ def shuffled_querysets() -> Iterator[None]:
 def static_folder() -> None:
     """Where collected files would be; whitenoise warns of a folder that is not there."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def vietnamese() -> None:
+    """A request leaves its language behind in the thread; each test starts in the portal's own."""
+    translation.activate("vi")
 
 
 @pytest.fixture(autouse=True)

@@ -68,7 +68,7 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """How people speak of them: "cô Lan"."""
         given = self.full_name.rsplit(" ", 1)[-1]
-        return f"{self.salutation} {given}".strip()
+        return f"{self.get_salutation_display()} {given}".strip()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's answer for a superuser is always yes; ours never is."""

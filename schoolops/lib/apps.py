@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class LibConfig(AppConfig):
@@ -6,4 +7,4 @@ class LibConfig(AppConfig):
 
     name = "schoolops.lib"
     label = "lib"
-    verbose_name = "Hạ tầng"
+    verbose_name = _("Hạ tầng")
