@@ -37,9 +37,7 @@ def grants_in_force(user: User) -> list[Grant]:
     """This person's grants of today, read once per request (per user object)."""
     cached: list[Grant] | None = getattr(user, "_grants_in_force", None)
     if cached is None:
-        cached = list(
-            Grant.objects.in_force(local_day(timezone.now())).filter(person_id=user.pk).select_related("decision")
-        )
+        cached = list(Grant.objects.in_force(local_day(timezone.now())).filter(person_id=user.pk).order_by())
         user._grants_in_force = cached  # type: ignore[attr-defined]  # lives as long as the request's user object
     return cached
 

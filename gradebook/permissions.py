@@ -33,6 +33,11 @@ def teachers_of(gradebook: Gradebook, day: date | None = None) -> QuerySet[User]
     return User.objects.filter(pk__in=assigned.values("teacher"))
 
 
+def can_see(user: User, gradebook: Gradebook) -> bool:
+    """Whether this book is among `visible_gradebooks`; a test holds the two together."""
+    return user.has_perm("gradebook.view_gradebook", gradebook)
+
+
 def visible_gradebooks(user: User) -> QuerySet[Gradebook]:
     """The books that a person may read: their own, their homeroom class's, and those in the scope of a grant."""
     mine = assignments_in_force(user)

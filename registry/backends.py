@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.backends import BaseBackend
+from django.db.models import Value
 from django.utils import timezone
 
 from accounts.models import User
@@ -29,11 +30,15 @@ def assignments_in_force(user: User) -> Assignments:
     cached: Assignments | None = getattr(user, "_assignments_in_force", None)
     if cached is None:
         today = local_day(timezone.now())
-        teaching = TeachingAssignment.objects.in_force(today).filter(teacher_id=user.pk)
-        homeroom = HomeroomAssignment.objects.in_force(today).filter(teacher_id=user.pk)
+        teaching = TeachingAssignment.objects.in_force(today).filter(teacher_id=user.pk).order_by()
+        homeroom = HomeroomAssignment.objects.in_force(today).filter(teacher_id=user.pk).order_by()
+        both = teaching.values_list(Value("teaching"), "class_subject_id").union(
+            homeroom.values_list(Value("homeroom"), "school_class_id"), all=True
+        )
+        held = list(both)
         cached = Assignments(
-            frozenset(teaching.values_list("class_subject_id", flat=True)),
-            frozenset(homeroom.values_list("school_class_id", flat=True)),
+            frozenset(pk for kind, pk in held if kind == "teaching"),
+            frozenset(pk for kind, pk in held if kind == "homeroom"),
         )
         user._assignments_in_force = cached  # type: ignore[attr-defined]  # lives as long as the request's user object
     return cached

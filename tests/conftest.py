@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Random
@@ -97,8 +98,9 @@ def static_folder() -> None:
 
 @pytest.fixture(autouse=True)
 def vietnamese() -> None:
-    """A request leaves its language behind in the thread; each test starts in the portal's own."""
+    """A request leaves its language behind in the thread; each test starts in the portal's own, with an empty cache."""
     translation.activate("vi")
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -25,6 +25,9 @@ class Gradebook(models.Model):
     chain_seq = models.BigIntegerField(default=0, editable=False)
     chain_head = models.BinaryField(default=ZERO_HASH, editable=False)
 
+    # An annotation of selectors.books.with_names.
+    sibling_id: int | None
+
     class Meta:
         verbose_name = _("sổ điểm")
         verbose_name_plural = _("sổ điểm")
@@ -72,6 +75,9 @@ class ScoreColumn(models.Model):
     # Annotations, there when a selector put them there (selectors.windows, selectors.calendar).
     now: datetime
     excepted_until: datetime | None
+    closed_by_name: str | None
+    confirmed_by_name: str | None
+    year_closed_at: datetime | None
     class_size: int
     filled: int
     missing: int

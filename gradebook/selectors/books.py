@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -101,13 +101,19 @@ def _on_shelf(book: Gradebook, is_mine: bool, incomplete: list[ScoreColumn]) -> 
     )
 
 
-def siblings(book: Gradebook) -> list[Gradebook]:
-    """The books of the same class-subject in the other term."""
-    return list(
-        Gradebook.objects.filter(class_subject=book.class_subject_id)
-        .exclude(pk=book.pk)
-        .select_related("term__school_year")
-    )
+NAMES = (
+    *("class_subject__school_class__name", "class_subject__school_class__grade", "class_subject__item__assessment"),
+    *("class_subject__item__subject__name", "class_subject__item__subject__code"),
+    *("class_subject__item__subject__department_id", "term__number", "term__school_year__code"),
+    "term__school_year__closed_at",
+)
+
+
+def with_names(books: QuerySet[Gradebook]) -> QuerySet[Gradebook]:
+    """The books with what their pages say of them, and `sibling_id`: the same class-subject in the other term."""
+    same = Gradebook.objects.filter(class_subject=OuterRef("class_subject")).exclude(pk=OuterRef("pk"))
+    named = books.select_related("class_subject__school_class", "class_subject__item__subject", "term__school_year")
+    return named.only(*NAMES).annotate(sibling_id=same.order_by("-term__starts_on").values("pk")[:1])  # type: ignore[no-redef]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from gradebook.assessment import tt22
 from gradebook.models import Gradebook, Score, ScoreColumn
@@ -25,6 +26,8 @@ class Cell:
 
 
 NO_CELL = Cell()
+# A hundred different codes fill every cell of the school.
+_score_cell = cache(tt22.score_cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def row_average(columns: Iterable[ScoreColumn], cells: Mapping[int, Cell]) -> Av
     ordered = list(columns)
     if ordered[0].assessment == COMMENT:
         return _comment_result(ordered, cells)
-    parts = [(column.kind, tt22.score_cell(cells.get(column.pk, NO_CELL).code)) for column in ordered]
+    parts = [(column.kind, _score_cell(cells.get(column.pk, NO_CELL).code)) for column in ordered]
     regular = [cell for kind, cell in parts if kind == Kind.REGULAR]
     midterm = next(cell for kind, cell in parts if kind == Kind.MIDTERM)
     final = next(cell for kind, cell in parts if kind == Kind.FINAL)

@@ -28,10 +28,10 @@ from schoolops.lib.workflow import TransitionDenied
 
 def _book(request: SignedInRequest, pk: int) -> Gradebook:
     """A book that this person may read; any other is 404."""
-    found = permissions.visible_gradebooks(request.user).select_related(
-        "class_subject__school_class", "class_subject__item__subject", "term__school_year"
-    )
-    return get_object_or_404(found, pk=pk)
+    book = get_object_or_404(book_selectors.with_names(Gradebook.objects.all()), pk=pk)
+    if not permissions.can_see(request.user, book):
+        raise Http404
+    return book
 
 
 def _column(book: Gradebook, pk: int) -> ScoreColumn:
@@ -63,7 +63,6 @@ def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "rows": row_texts(page, active),
         "versions": versions_text(page, active) if active else "",
         "read_only": read_only,
-        "siblings": book_selectors.siblings(book),
         "can_except": read_only and permissions.set_locks_denial(request.user) is None,
     }
     return render(request, "gradebook/gradebook_detail.html", context)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -13,6 +14,8 @@ from accounts.models import User
 from messaging.permissions import visible_notifications
 from registry.models import School
 from schoolops.lib import demo
+
+SCHOOL_KEY = "home.school"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     signed_in = user is not None and user.is_authenticated
     return {
         "is_demo": settings.DEMO,
-        "school": SimpleLazyObject(School.objects.first),
+        "school": SimpleLazyObject(known_school),
         "navigation": SimpleLazyObject(lambda: groups_for(request)) if signed_in else [],
         "bottom_bar": SimpleLazyObject(lambda: _shown(BOTTOM, request)) if signed_in else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
@@ -70,6 +73,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "acting_exit_url": "",
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
     }
+
+
+def known_school() -> School | None:
+    """The school's names stand on every page and change once in years: a minute old is fresh enough."""
+    school: School | None = cache.get_or_set(SCHOOL_KEY, School.objects.first, timeout=60)
+    return school
 
 
 def demo_accounts() -> list[dict[str, str]]:

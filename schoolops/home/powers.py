@@ -3,8 +3,7 @@
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.backends import grants_in_force
-from accounts.models import User
+from accounts.models import Grant, User
 from registry.models import HomeroomAssignment, TeachingAssignment
 from schoolops.lib.clock import local_day
 
@@ -22,7 +21,7 @@ def in_words(user: User) -> list[str]:
             if grant.valid_until
             else "",
         }
-        for grant in grants_in_force(user)
+        for grant in Grant.objects.in_force(today).filter(person=user).select_related("decision")
     ]
     homerooms = (
         HomeroomAssignment.objects.in_force(today).filter(teacher=user).select_related("school_class", "decision")

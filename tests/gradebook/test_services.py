@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from gradebook import services
+from gradebook import permissions, services
 from gradebook.models import Gradebook, Score, ScoreColumn
 from gradebook.selectors.grid import averages_of, grid
 from gradebook.services import CellChange, CellStatus
@@ -212,3 +212,23 @@ def test_roll_number_is_frozen_once_a_book_is_open(maths, cast):
     row.refresh_from_db()
     row.left_on = timezone.localdate()
     row.save()
+
+
+PEOPLE = [
+    "teacher",
+    "other_teacher",
+    "homeroom_teacher",
+    "subject_head",
+    "vice_principal",
+    "principal",
+    "it_staff",
+    "parent",
+]
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_seeing_one_book_and_listing_the_visible_ones_agree(books, cast, who):
+    """One rule asked in two ways: on this object, and which objects."""
+    user = again(getattr(cast, who))
+    listed = set(permissions.visible_gradebooks(user).values_list("pk", flat=True))
+    assert {book.pk for book in books.values() if permissions.can_see(user, book)} == listed
