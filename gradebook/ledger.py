@@ -5,7 +5,7 @@ Format of an event: docs/ledger.md. `hash(n)` = sha256(hash(n-1) ‖ payload(n))
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -25,13 +25,19 @@ class Event:
 
 @dataclass(frozen=True)
 class BookState:
-    """What the tables say of a book now: chain head, cells by (column, pupil), windows by column."""
+    """What the tables say of a book now: chain head, cells by (column, pupil), columns with their windows, exceptions.
+
+    A column is its kind, number and assessment; an exception that nobody ended its column, beginning and end.
+    """
 
     id: int
     chain_seq: int
     chain_head: bytes
-    cells: dict[Cell, tuple[str, bool]]
-    windows: dict[int, tuple[datetime | None, datetime | None]]
+    cells: dict[Cell, tuple[str, bool]] = field(default_factory=dict)
+    columns: dict[int, tuple[str, int, str]] = field(default_factory=dict)
+    windows: dict[int, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+    exceptions: dict[int, tuple[int, datetime, datetime]] = field(default_factory=dict)
+    confirmed: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -39,9 +45,10 @@ class _Replay:
     """The book as its events tell it."""
 
     cells: dict[Cell, tuple[str, bool]] = field(default_factory=dict)
-    columns: set[int] = field(default_factory=set)
+    columns: dict[int, tuple[str, int, str]] = field(default_factory=dict)
     windows: dict[int, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     exceptions: dict[int, tuple[int, datetime, datetime]] = field(default_factory=dict)
+    confirmed: set[int] = field(default_factory=set)
     last_at: datetime | None = None
 
 
@@ -81,13 +88,15 @@ def _apply(replay: _Replay, book_id: int, body: dict[str, Any]) -> list[str]:
         found.append(f"book {book_id}: event {body['seq']} is older than the one before it")
     replay.last_at = at
     if op == "COLUMN":
-        replay.columns.add(column)
+        replay.columns[column] = (body["kind"], body["ordinal"], body["assessment"])
     elif op == "WINDOW":
         replay.windows[column] = (moment(body.get("opens_at")), moment(body.get("closes_at")))
     elif op == "EXCEPTION":
         replay.exceptions[body["exception"]] = (column, _required(body, "opens_at"), _required(body, "closes_at"))
     elif op == "EXCEPTION_END":
         replay.exceptions.pop(body["exception"])
+    elif op == "CONFIRM":
+        replay.confirmed.add(column)
     elif op in CELL_OPS:
         found += _write(replay, book_id, body)
     return found
@@ -123,18 +132,28 @@ def _is_open(replay: _Replay, column: int, at: datetime) -> bool:
 
 
 def _compare(book: BookState, replay: _Replay) -> list[str]:
-    """The tables against the events: every cell and window must be explained."""
+    """The tables against the events: every cell, column, window, exception and confirmation must be explained."""
     found = []
     for cell in sorted(book.cells.keys() | replay.cells.keys()):
         held, told = book.cells.get(cell), replay.cells.get(cell)
         if held != told:
             column, student = cell
             found.append(f"book {book.id}: column {column}, pupil {student} holds {held}, the ledger says {told}")
-    for column in sorted(book.windows.keys() | replay.columns):
-        held_window, told_window = book.windows.get(column), replay.windows.get(column, (None, None))
-        if held_window != told_window:
-            found.append(f"book {book.id}: column {column} is open {held_window}, the ledger says {told_window}")
+    windows = {column: replay.windows.get(column, (None, None)) for column in replay.columns}
+    found += _differences(f"book {book.id}: column {{}} is", book.columns, replay.columns)
+    found += _differences(f"book {book.id}: column {{}} is open", book.windows, windows)
+    found += _differences(f"book {book.id}: exception {{}} is", book.exceptions, replay.exceptions)
+    for column in sorted(book.confirmed - replay.confirmed):
+        found.append(f"book {book.id}: column {column} is confirmed, the ledger does not say so")
     return found
+
+
+def _differences(where: str, held: Mapping[int, object], told: Mapping[int, object]) -> list[str]:
+    return [
+        f"{where.format(key)} {held.get(key)}, the ledger says {told.get(key)}"
+        for key in sorted(held.keys() | told.keys())
+        if held.get(key) != told.get(key)
+    ]
 
 
 def moment(text: str | None) -> datetime | None:

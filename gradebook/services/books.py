@@ -10,6 +10,7 @@ from accounts.models import User
 from gradebook import permissions
 from gradebook.assessment import tt22
 from gradebook.models import Gradebook, ScoreColumn
+from gradebook.selectors.history import changes_after_confirmation
 from gradebook.selectors.windows import columns_of, is_writable, missing_cells
 from gradebook.services.acting import act_as
 from gradebook.services.locks import apply_calendar
@@ -55,7 +56,8 @@ def _columns(book: Gradebook, item: CurriculumItem) -> list[ScoreColumn]:
 def confirm_column(*, column: ScoreColumn, by: User) -> ScoreColumn:
     """The teacher has read the column back against the papers: from draft to confirmed.
 
-    Raises PermissionDenied for anyone but its teacher, TransitionDenied while scores are missing or after the lock.
+    Raises PermissionDenied for anyone but its teacher, TransitionDenied while scores are missing, after the lock, and for
+    a column that has not changed since it was confirmed.
     """
     gradebook = Gradebook.objects.select_for_update(of=("self",)).get(pk=column.gradebook_id)
     if reason := permissions.enter_denial(by, gradebook):
@@ -69,6 +71,8 @@ def confirm_column(*, column: ScoreColumn, by: User) -> ScoreColumn:
             _("Cột %(column)s còn thiếu %(count)s điểm. Nhập đủ, hoặc ghi V cho em chờ kiểm tra bù, rồi xác nhận.")
             % {"column": locked.label, "count": missing}
         )
+    if locked.confirmed_at is not None and not changes_after_confirmation(locked):
+        raise TransitionDenied(_("Cột %(column)s đã được xác nhận rồi.") % {"column": locked.label})
     act_as(by)
     locked.confirmed_at, locked.confirmed_by = db_now(), by
     locked.save(update_fields=["confirmed_at", "confirmed_by"])

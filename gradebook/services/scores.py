@@ -146,25 +146,33 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
         return _result(held, CellStatus.SAVED, key=key)
     if change.version is not None and change.version != (held.version if held else 0):
         return _result(held, CellStatus.CONFLICT, key=key)
-    writes[key] = _written(held, key, parsed.code, change.operation, by, book.now)
-    return _result(writes[key], CellStatus.SAVED)
+    return _put(change, parsed.code, held, book, by, writes)
 
 
-def _written(
-    held: Score | None, key: tuple[int, int], code: str, operation: uuid.UUID | None, by: User, now: datetime
-) -> Score:
-    """The cell after the change. A value in place of "V" is the make-up test's, and stays one when it is mended."""
+def _put(
+    change: CellChange, code: str, held: Score | None, book: _Book, by: User, writes: dict[tuple[int, int], Score]
+) -> CellResult:
+    """The cell after the change, one version above the stored one however often this request changes it.
+
+    A value in place of "V" is the make-up test's, and stays one when it is mended.
+    """
+    key = (change.column_id, change.student_id)
+    stored = book.scores.get(key)
     is_makeup = held is not None and (held.code == AWAITING_MAKEUP or held.is_makeup) and code not in NO_VALUE
-    return Score(
-        column_id=key[0],
-        student_id=key[1],
+    if (code, is_makeup) == ((stored.code, stored.is_makeup) if stored else (EMPTY, False)):
+        writes.pop(key, None)
+        return _result(stored, CellStatus.SAVED, key=key)
+    writes[key] = Score(
+        column_id=change.column_id,
+        student_id=change.student_id,
         code=code,
         is_makeup=is_makeup,
-        version=held.version + 1 if held else 1,
-        operation=operation,
+        version=stored.version + 1 if stored else 1,
+        operation=change.operation,
         entered_by=by,
-        entered_at=now,
+        entered_at=book.now,
     )
+    return _result(writes[key], CellStatus.SAVED)
 
 
 def _result(

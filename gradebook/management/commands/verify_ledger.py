@@ -8,9 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from gradebook.ledger import BookState, Event, faults
-from gradebook.models import Gradebook, Score, ScoreColumn
+from gradebook.models import Gradebook, LockException, Score, ScoreColumn
 
 SHOWN = 200
 
@@ -62,20 +63,32 @@ def _verify(only: list[int] | None) -> tuple[list[str], int, int]:
 def _states(only: list[int] | None) -> dict[int, BookState]:
     wanted = Gradebook.objects.all() if only is None else Gradebook.objects.filter(pk__in=only)
     states = {
-        pk: BookState(pk, seq, bytes(head), {}, {})
-        for pk, seq, head in wanted.values_list("pk", "chain_seq", "chain_head")
+        pk: BookState(pk, seq, bytes(head)) for pk, seq, head in wanted.values_list("pk", "chain_seq", "chain_head")
     }
-    windows = ScoreColumn.objects.filter(gradebook__in=wanted).values_list(
-        "gradebook_id", "pk", "opens_at", "closes_at"
-    )
-    for book_id, column, opens_at, closes_at in windows:
-        states[book_id].windows[column] = (opens_at, closes_at)
+    _read_columns(states, ScoreColumn.objects.filter(gradebook__in=wanted))
     cells = Score.objects.filter(column__gradebook__in=wanted)
     for book_id, column, student, code, is_makeup in cells.values_list(
         "column__gradebook_id", "column_id", "student_id", "code", "is_makeup"
     ).iterator():
         states[book_id].cells[column, student] = (code, is_makeup)
     return states
+
+
+def _read_columns(states: dict[int, BookState], columns: QuerySet[ScoreColumn]) -> None:
+    """What the columns are, when they are open and by which exceptions, and which are confirmed."""
+    for book_id, column, kind, ordinal, assessment, opens_at, closes_at, confirmed_at in columns.values_list(
+        "gradebook_id", "pk", "kind", "ordinal", "assessment", "opens_at", "closes_at", "confirmed_at"
+    ):
+        state = states[book_id]
+        state.columns[column] = (kind, ordinal, assessment)
+        state.windows[column] = (opens_at, closes_at)
+        if confirmed_at is not None:
+            state.confirmed.add(column)
+    exceptions = LockException.objects.filter(column__in=columns, ended_at__isnull=True)
+    for book_id, pk, column, opens_at, closes_at in exceptions.values_list(
+        "column__gradebook_id", "pk", "column_id", "opens_at", "closes_at"
+    ):
+        states[book_id].exceptions[pk] = (column, opens_at, closes_at)
 
 
 def _events(only: list[int] | None) -> Iterator[tuple[int, Iterator[Event]]]:
