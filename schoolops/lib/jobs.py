@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -48,7 +48,8 @@ def start(kind: str, items: Iterable[tuple[str, dict[str, Any]]], *, by: Any = N
 
 def _ring_all(item_ids: Iterable[int]) -> None:
     for item_id in item_ids:
-        outbox.ring(RUN_TASK, item_id)
+        if not outbox.ring(RUN_TASK, item_id):
+            return  # each further try would cost the caller seconds; the sweeper finds the rest
 
 
 @contextmanager
@@ -76,9 +77,9 @@ def run(item_id: int) -> None:
             return
         except Exception as error:  # whatever an item's work raises is written down with the item
             last = item.attempts >= MAX_ATTEMPTS
-            _close(
-                item, JobItem.State.FAILED if last else JobItem.State.WAITING, error=f"{type(error).__name__}: {error}"
-            )
+            outcome = JobItem.State.FAILED if last else JobItem.State.WAITING
+            with suppress(LeaseLostError):
+                _close(item, outcome, error=f"{type(error).__name__}: {error}")
             if last:
                 raise
 
@@ -93,7 +94,7 @@ def _close(item: JobItem, state: JobItem.State, *, error: str = "") -> None:
         state=state,
         lease_token=None,
         lease_until=None,
-        error=error[:2000],
+        error=error.replace("\0", "")[:2000],
         finished_at=None if state == JobItem.State.WAITING else db_now(),
     )
     if not written:

@@ -26,9 +26,11 @@ def notify(recipients: Iterable[Any], kind: str, context: dict[str, Any] | None 
     transaction.on_commit(lambda: ring(DELIVER_TASK, message.pk))
 
 
-def ring(task: str, *args: Any) -> None:
-    """Send a task by name; a dead broker never fails the user's request, because the row waits for the sweeper."""
+def ring(task: str, *args: Any) -> bool:
+    """Send a task by name; False when the broker is dead: that never fails a request, the row waits for the sweeper."""
     try:
         current_app.send_task(task, args=args, retry=False, ignore_result=True)
     except (KombuError, OSError) as error:
         log.warning("broker not reached, %s waits for the sweeper: %s", task, type(error).__name__)
+        return False
+    return True

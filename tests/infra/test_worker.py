@@ -43,9 +43,7 @@ def bell(broker, monkeypatch):
     app.config_from_object("django.conf:settings", namespace="CELERY")
     app.conf.broker_url = BROKER
     monkeypatch.setattr(outbox, "current_app", app)
-    yield outbox.ring
-    app.pool.force_close_all()
-    app.close()
+    return outbox.ring
 
 
 @pytest.fixture
@@ -128,7 +126,7 @@ def test_work_of_a_killed_worker_is_finished_once_by_the_next(broker, bell, data
         with worker("killed") as first:
             cursor.execute("BEGIN; LOCK TABLE lib_outboxmessage IN SHARE MODE")
             item = gradebook_services.start_reminders(at=db_now()).items.get()
-            until(lambda: waiting_for_locks(cursor, database) == 1)
+            until(waiting_for_locks)
             first.kill()
             first.wait()
         cursor.execute("ROLLBACK")

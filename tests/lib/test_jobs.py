@@ -23,6 +23,7 @@ def rung(monkeypatch):
     def ring(task, item_id):
         assert task == "schoolops.lib.tasks.run_item"
         ids.append(item_id)
+        return True
 
     monkeypatch.setattr(outbox, "ring", ring)
     return ids
@@ -89,9 +90,9 @@ def test_an_item_given_twice_starts_nothing():
 
 
 def test_a_start_that_is_rolled_back_rings_for_nothing(rung, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError), transaction.atomic():
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         jobs.start(KIND, [("a", {})], period="2026-11-21")
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not rung
     assert not Job.objects.exists()
 
@@ -211,6 +212,40 @@ def test_only_an_expired_lease_with_a_try_left_is_taken_again(item, handled, end
     item.refresh_from_db()
     assert (item.state, item.attempts) == outcome
     assert bool(handled) is (item.state == State.DONE)
+
+
+def test_error_after_the_lease_was_lost_is_nobodys_news(item, monkeypatch):
+    """What another worker holds now is not ours to write on."""
+    close = jobs._close
+
+    def taken_meanwhile(given, state, **rest):
+        JobItem.objects.filter(pk=given.pk).update(lease_token=uuid.uuid4())
+        close(given, state, **rest)
+
+    work(fail)
+    monkeypatch.setattr(jobs, "_close", taken_meanwhile)
+    jobs.run(item.pk)
+    item.refresh_from_db()
+    assert (item.state, item.error) == (State.RUNNING, "")
+
+
+def fail_on_a_zero_byte(item):
+    raise ValueError("Nguyễn\0An")
+
+
+def test_error_that_the_database_cannot_hold_is_kept_without_it(item):
+    work(fail_on_a_zero_byte)
+    jobs.run(item.pk)
+    item.refresh_from_db()
+    assert (item.state, item.error) == (State.WAITING, "ValueError: NguyễnAn")
+
+
+def test_dead_broker_is_asked_once_per_job(monkeypatch, django_capture_on_commit_callbacks):
+    asked = []
+    monkeypatch.setattr(outbox, "ring", lambda *call: bool(asked.append(call)))
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.start(KIND, [(str(number), {}) for number in range(5)])
+    assert len(asked) == 1
 
 
 # --- sweep --------------------------------------------------------------------------------------

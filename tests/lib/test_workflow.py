@@ -98,11 +98,15 @@ def test_what_the_caller_holds_is_never_saved(incident, cast):
 
 @pytest.mark.parametrize(("text", "error"), [("", ValidationError), (None, ZeroDivisionError)])
 def test_step_that_fails_half_way_leaves_nothing(incident, cast, text, error):
-    with pytest.raises(error), perform(INCIDENT_STEPS, "take", incident, by=cast.it_staff) as taken:
-        taken.handler, taken.text = cast.it_staff, text
-        outbox.notify([cast.teacher], "incident.taken")
-        if text is None:
-            raise ZeroDivisionError
+    def step():
+        with perform(INCIDENT_STEPS, "take", incident, by=cast.it_staff) as taken:
+            taken.handler, taken.text = cast.it_staff, text
+            outbox.notify([cast.teacher], "incident.taken")
+            if text is None:
+                raise ZeroDivisionError
+
+    with pytest.raises(error):
+        step()
     assert_untouched(incident)
 
 
@@ -210,9 +214,13 @@ def until(condition, seconds=10):
     return found
 
 
-def waiting_for_locks(cursor, name):
-    cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'", [name])
-    return cursor.fetchone()[0]
+def waiting_for_locks():
+    """How many connections to this database are stopped by another's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_two_at_once_only_one_succeeds(django_db_setup, django_db_blocker, worker_name):
@@ -237,7 +245,7 @@ def test_two_at_once_only_one_succeeds(django_db_setup, django_db_blocker, worke
             cursor.execute("BEGIN; SELECT 1 FROM accounts_incident FOR UPDATE")
             for thread in threads:
                 thread.start()
-            until(lambda: waiting_for_locks(cursor, name) == 2, seconds=4)
+            until(lambda: waiting_for_locks() == len(threads), seconds=4)
             cursor.execute("ROLLBACK")
         for thread in threads:
             thread.join(10)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from messaging import services
 from messaging.models import Notification
+from messaging.tasks import sweep_outbox
 from messaging.texts import TEXTS, text_of
 from schoolops.lib.models import OutboxMessage
 
@@ -70,3 +71,19 @@ def test_unread_count_and_reading_all(message, cast, client):
     client.post(reverse("messaging:inbox_read_all"))
     assert not Notification.objects.filter(recipient=cast.teacher, read_at=None).exists()
     assert Notification.objects.filter(recipient=cast.parent, read_at=None).exists()
+
+
+def test_one_broken_message_holds_back_no_other(message, cast, monkeypatch):
+    broken = OutboxMessage.objects.create(kind="incident.taken", recipients=[cast.teacher.pk], context={})
+    younger = OutboxMessage.objects.create(kind="incident.taken", recipients=[cast.teacher.pk], context={"number": 8})
+    real = services.deliver
+
+    def deliver(*, message_id):
+        if message_id == broken.pk:
+            raise ValueError("broken")
+        real(message_id=message_id)
+
+    monkeypatch.setattr(services, "deliver", deliver)
+    sweep_outbox()
+    assert services.undelivered() == [broken.pk]
+    assert Notification.objects.filter(message=younger).exists()
