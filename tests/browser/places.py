@@ -1,0 +1,115 @@
+"""Every page that can be opened with GET, and the accounts that open it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.records import Records
+
+PathOf = Callable[[Records], str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page. `ready` is an element that its script has finished with."""
+
+    path: str | PathOf
+    status: int = 200
+    ready: str = "h1"
+    is_grid: bool = False
+
+    def at(self, records: Records) -> str:
+        return self.path if isinstance(self.path, str) else self.path(records)
+
+
+def _book(class_name: str, subject: str, part: str = "", column: str = "") -> PathOf:
+    def path(records: Records) -> str:
+        book = records.book(class_name, subject)
+        return (book.column_path(column) if column else book.path) + part
+
+    return path
+
+
+def _cell(class_name: str, subject: str, column: str) -> PathOf:
+    def path(records: Records) -> str:
+        book = records.book(class_name, subject)
+        return f"{book.path}cell/{book.columns[column]}/{book.pupils[0].id}/"
+
+    return path
+
+
+def _exception(class_name: str, subject: str) -> PathOf:
+    return lambda records: f"/locks/columns/{records.book(class_name, subject).columns['GK']}/open/"
+
+
+def _incident(state: str) -> PathOf:
+    return lambda records: f"/incidents/{records.one('SELECT min(id) FROM accounts_incident WHERE state = %s', state)}/"
+
+
+def _row(page: str, table: str) -> PathOf:
+    return lambda records: f"/admin/{page}/{records.one(f'SELECT min(id) FROM {table}')}/change/"
+
+
+PLACES = {
+    "login": Place("/login/"),
+    "status": Place("/trang-thai/"),
+    "missing": Place("/khong-co-trang-nay/", status=404),
+    "forbidden": Place("/locks/", status=403),
+    "forbidden admin": Place("/admin/", status=403),
+    "today": Place("/today/"),
+    "inbox": Place("/inbox/"),
+    "more": Place("/more/"),
+    "help": Place("/help/"),
+    "me": Place("/me/"),
+    "classes": Place("/classes/"),
+    "locks": Place("/locks/"),
+    "styleguide": Place("/styleguide/"),
+    "password": Place("/password/change/"),
+    "second factor": Place("/2fa/"),
+    "incident new": Place("/incidents/new/"),
+    "incidents": Place("/incidents/"),
+    "incident open": Place(_incident("new")),
+    "incident done": Place(_incident("resolved")),
+    "grid": Place(_book("7A1", "TOAN"), ready="#cells-left:not(:empty)", is_grid=True),
+    "grid by comment": Place(_book("7A1", "GDTC"), ready="#cells-left:not(:empty)", is_grid=True),
+    "grid read only": Place(_book("7A1", "NV"), is_grid=True),
+    "grid of a department": Place(_book("7A1", "TOAN"), is_grid=True),
+    "verify": Place(_book("7A1", "TOAN", "verify/", "GK")),
+    "verify full": Place(_book("7A1", "TOAN", "verify/", "TX2")),
+    "verify shifted": Place(_book("6A1", "KHTN", "verify/", "TX3")),
+    "stack": Place(_book("7A1", "TOAN", "stack/", "GK")),
+    "stack closed": Place(_book("7A1", "TOAN", "stack/", "TX1")),
+    "cell": Place(_cell("7A1", "TOAN", "TX1")),
+    "exception": Place(_exception("6A1", "NV")),
+    "exception of own": Place(_exception("9A1", "GDCD")),
+    "grants": Place("/grants/waiting/"),
+    "import": Place("/registry/import/"),
+    "admin": Place("/admin/"),
+    "admin list": Place("/admin/registry/student/"),
+    "admin form": Place(_row("registry/student", "registry_student")),
+    "admin people": Place("/admin/accounts/user/"),
+    "admin new grant": Place("/admin/accounts/grant/add/"),
+}
+EVERYBODY = ["today", "inbox", "more", "help", "me"]
+STAFF = [*EVERYBODY, "locks"]
+TEACHER = [*STAFF, "classes"]
+VISITS: dict[str, list[str]] = {
+    "": ["login", "status", "missing"],
+    "hieutruong": [*TEACHER, "incidents", "exception", "grants"],
+    "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only"],
+    "quantri": [
+        *TEACHER, "incidents", "incident open", "import", "admin", "admin list", "admin form", "admin people",
+        "admin new grant",
+    ],
+    "totruong": [*TEACHER, "grid of a department"],
+    "gvcn": [
+        *TEACHER, "grid", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
+    ],
+    "gvbm": TEACHER,
+    "thiettv": ["grid by comment"],
+    "vanthu": STAFF,
+    "yte": STAFF,
+    "bbt": STAFF,
+    "thuvien": STAFF,
+    "phuhuynh": [*EVERYBODY, "forbidden"],
+}  # fmt: skip
