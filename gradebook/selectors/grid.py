@@ -1,10 +1,13 @@
 """The grade grid as one frozen picture: rows, cells, averages, and which columns take values now."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
+from typing import Any, TypeVar
+
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from gradebook.assessment import tt22
 from gradebook.models import Gradebook, Score, ScoreColumn
@@ -12,6 +15,7 @@ from gradebook.selectors.windows import columns_of, is_writable
 from registry.models import CurriculumItem, Enrollment
 from schoolops.lib.scores import EMPTY, code_of
 
+T = TypeVar("T")
 Kind = ScoreColumn.Kind
 COMMENT = CurriculumItem.Assessment.COMMENT
 
@@ -26,8 +30,9 @@ class Cell:
 
 
 NO_CELL = Cell()
-# A hundred different codes fill every cell of the school.
+# There are some hundred codes, and a grid asks for each of its cells.
 _score_cell = cache(tt22.score_cell)
+_comment_cell = cache(tt22.comment_cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Row:
     student_id: int
     roll_no: int
     name: str
-    cells: Mapping[int, Cell]
-    average: Average
+    cells: dict[int, Cell] = field(default_factory=dict)
+    average: Average = Average()
 
 
 @dataclass(frozen=True)
@@ -57,8 +62,13 @@ class Grid:
     writable: frozenset[int]
     at: datetime
 
+    @cached_property
+    def _filled(self) -> Counter[int]:
+        """How many cells of each column hold something, counted once for all who ask."""
+        return Counter(column_id for row in self.rows for column_id, cell in row.cells.items() if cell.code != EMPTY)
+
     def filled(self, column: ScoreColumn) -> int:
-        return sum(row.cells.get(column.pk, NO_CELL).code != EMPTY for row in self.rows)
+        return self._filled[column.pk]
 
     def missing(self, column: ScoreColumn) -> int:
         return len(self.rows) - self.filled(column)
@@ -74,53 +84,59 @@ class Grid:
 
 
 def grid(gradebook: Gradebook) -> Grid:
-    """Read the whole book: four queries, whatever the size of the class."""
+    """Read the whole book: two queries, whatever the size of the class."""
     columns = columns_of(gradebook.pk)
-    cells: dict[int, dict[int, Cell]] = defaultdict(dict)
-    held = Score.objects.filter(column__gradebook=gradebook).values_list(
-        "student_id", "column_id", "code", "version", "is_makeup"
-    )
-    for student_id, column_id, code, version, is_makeup in held:
-        cells[student_id][column_id] = Cell(code, version, is_makeup)
-    enrolled = Enrollment.objects.present().filter(school_class_id=gradebook.class_subject.school_class_id)
-    rows = [
-        Row(student_id, roll_no, name, cells.get(student_id, {}), row_average(columns, cells.get(student_id, {})))
-        for student_id, roll_no, name in enrolled.order_by("roll_no").values_list(
-            "student_id", "roll_no", "student__full_name"
-        )
-    ]
+    rows: dict[int, Row] = {}
+    for student_id, roll_no, name, column_id, *cell in _pupils_with_cells(gradebook, columns):
+        row = rows.setdefault(student_id, Row(student_id, roll_no, name))
+        if column_id is not None:
+            row.cells[column_id] = Cell(*cell)
     return Grid(
         gradebook=gradebook,
         columns=columns,
-        rows=rows,
+        rows=[replace(row, average=row_average(columns, row.cells)) for row in rows.values()],
         writable=frozenset(column.pk for column in columns if is_writable(column)),
         at=columns[0].now,
     )
 
 
-def row_average(columns: Iterable[ScoreColumn], cells: Mapping[int, Cell]) -> Average:
+def _pupils_with_cells(gradebook: Gradebook, columns: Iterable[ScoreColumn]) -> QuerySet[Enrollment, tuple[Any, ...]]:
+    """A line per cell in the order of the class list; a pupil without any has one with nothing in it."""
+    enrolled = Enrollment.objects.present().filter(school_class_id=gradebook.class_subject.school_class_id)
+    mine = Q(student__scores__column__in=[column.pk for column in columns])
+    return (
+        enrolled.annotate(cell=FilteredRelation("student__scores", condition=mine))
+        .order_by("roll_no")
+        .values_list(
+            *("student_id", "roll_no", "student__full_name"),
+            *("cell__column_id", "cell__code", "cell__version", "cell__is_makeup"),
+        )
+    )
+
+
+def row_average(columns: Sequence[ScoreColumn], cells: Mapping[int, Cell]) -> Average:
     """ĐTBmhk of the circular when every cell is there; the same weights over the cells that exist otherwise."""
-    ordered = list(columns)
-    if ordered[0].assessment == COMMENT:
-        return _comment_result(ordered, cells)
-    parts = [(column.kind, _score_cell(cells.get(column.pk, NO_CELL).code)) for column in ordered]
-    regular = [cell for kind, cell in parts if kind == Kind.REGULAR]
-    midterm = next(cell for kind, cell in parts if kind == Kind.MIDTERM)
-    final = next(cell for kind, cell in parts if kind == Kind.FINAL)
+    codes = [(column.kind, cells.get(column.pk, NO_CELL).code) for column in columns]
+    if columns[0].assessment == COMMENT:
+        return _comment_result(codes)
+    regular, midterm, final = _by_kind(codes, _score_cell)
     if (tenths := tt22.term_average(regular, midterm, final, required=len(regular))) is not None:
         return Average(code_of(tenths))
     tenths = tt22.provisional_average(regular, midterm, final)
     return Average() if tenths is None else Average(code_of(tenths), is_provisional=True)
 
 
-def _comment_result(columns: list[ScoreColumn], cells: Mapping[int, Cell]) -> Average:
-    parts = [(column.kind, tt22.comment_cell(cells.get(column.pk, NO_CELL).code)) for column in columns]
-    result = tt22.comment_term(
-        [cell for kind, cell in parts if kind == Kind.REGULAR],
-        next(cell for kind, cell in parts if kind == Kind.MIDTERM),
-        next(cell for kind, cell in parts if kind == Kind.FINAL),
-    )
+def _comment_result(codes: Iterable[tuple[str, str]]) -> Average:
+    result = tt22.comment_term(*_by_kind(codes, _comment_cell))
     return Average({tt22.CommentResult.PASS: "D", tt22.CommentResult.NOT_PASS: "CD"}[result]) if result else Average()
+
+
+def _by_kind(codes: Iterable[tuple[str, str]], read: Callable[[str], T]) -> tuple[list[T], T, T]:
+    """The cells of a row as the circular counts them: regular ones, mid-term, end of term."""
+    cells: dict[str, list[T]] = {Kind.REGULAR: [], Kind.MIDTERM: [], Kind.FINAL: []}
+    for kind, code in codes:
+        cells[kind].append(read(code))
+    return cells[Kind.REGULAR], cells[Kind.MIDTERM][0], cells[Kind.FINAL][0]
 
 
 def averages_of(gradebook: Gradebook, student_ids: Iterable[int]) -> dict[int, Average]:

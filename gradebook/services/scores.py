@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -68,6 +69,11 @@ class _Book:
     scores: dict[tuple[int, int], Score]
     now: datetime
 
+    @cached_property
+    def writers(self) -> dict[int, User]:
+        """Who wrote the cells; asked only when somebody must be told of another's score."""
+        return User.objects.in_bulk({cell.entered_by_id for cell in self.scores.values()})
+
 
 def save_cells(
     *,
@@ -124,7 +130,7 @@ def _lock(gradebook: Gradebook, changes: Sequence[CellChange]) -> _Book:
     return _Book(
         columns={column.pk: column for column in columns},
         students=frozenset(enrolled.values_list("student_id", flat=True)),
-        scores={(cell.column_id, cell.student_id): cell for cell in cells.select_related("entered_by")},
+        scores={(cell.column_id, cell.student_id): cell for cell in cells},
         now=columns[0].now,
     )
 
@@ -145,7 +151,7 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
     if (held.code if held else EMPTY) == parsed.code:
         return _result(held, CellStatus.SAVED, key=key)
     if change.version is not None and change.version != (held.version if held else 0):
-        return _result(held, CellStatus.CONFLICT, key=key)
+        return _conflict(held, key, book)
     return _put(change, parsed.code, held, book, by, writes)
 
 
@@ -175,6 +181,16 @@ def _put(
     return _result(writes[key], CellStatus.SAVED)
 
 
+def _conflict(held: Score | None, key: tuple[int, int], book: _Book) -> CellResult:
+    """The page was stale: whose score stands there now, and since when."""
+    result = _result(held, CellStatus.CONFLICT, key=key)
+    if held is None:
+        return result
+    # What this very request has put into the cell is nobody else's.
+    writer = book.writers.get(held.entered_by_id) or held.entered_by
+    return replace(result, other=writer.get_short_name(), other_at=held.entered_at)
+
+
 def _result(
     held: Score | None,
     status: CellStatus,
@@ -186,13 +202,5 @@ def _result(
     if held is None:
         return CellResult(*key, status, error=error, offer=offer)
     return CellResult(
-        held.column_id,
-        held.student_id,
-        status,
-        code=held.code,
-        version=held.version,
-        error=error,
-        offer=offer,
-        other=held.entered_by.get_short_name() if status == CellStatus.CONFLICT else "",
-        other_at=held.entered_at if status == CellStatus.CONFLICT else None,
+        held.column_id, held.student_id, status, code=held.code, version=held.version, error=error, offer=offer
     )

@@ -1,41 +1,36 @@
 """The rows of the grid as text: 360 cells of template variables would cost more than everything else on the page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from gradebook.models import ScoreColumn
 from gradebook.selectors.grid import NO_CELL, Average, Cell, Grid, Row
 from schoolops.lib.scores import format_score
 
 
-@dataclass(frozen=True)
-class RowText:
-    """A row ready to print: its header cell and the rest."""
+def row_texts(grid: Grid, active: ScoreColumn | None) -> Iterable[dict[str, SafeString]]:
+    """The body of the table: `id` of the pupil, which no number format may touch, and `html` of the cells.
 
-    id: int
-    html: SafeString
-
-
-def row_texts(grid: Grid, active: ScoreColumn | None) -> Iterable[RowText]:
-    """The body of the table. Cells of open columns are inputs, the others text that a click explains."""
-    active_id = active.pk if active else 0
-    open_cell = _("Xem ô điểm")
+    Cells of open columns are inputs, the others text that a click explains.
+    """
+    shapes = [
+        (column.pk, column.pk in grid.writable, " on" if active and column.pk == active.pk else "")
+        for column in grid.columns
+    ]
     for row in grid.rows:
         cells = "".join(
-            _cell(column.pk, row, column.pk in grid.writable, active_id, open_cell) for column in grid.columns
+            [_cell(column_id, row, is_writable=is_writable, on=on) for column_id, is_writable, on in shapes]
         )
         head = f'<th scope="row" id="s{row.student_id}"><span class="no">{row.roll_no}</span>{escape(row.name)}</th>'
         # Every part above is a number or escaped.
-        yield RowText(row.student_id, mark_safe(f"{head}{cells}{_average(row.average)}"))  # noqa: S308
+        html = mark_safe(f"{head}{cells}{_average(row.average)}")  # noqa: S308
+        yield {"id": SafeString(row.student_id), "html": html}
 
 
-def _cell(column_id: int, row: Row, is_writable: bool, active_id: int, open_cell: str) -> str:
+def _cell(column_id: int, row: Row, *, is_writable: bool, on: str) -> str:
     cell = row.cells.get(column_id, NO_CELL)
-    on = " on" if column_id == active_id else ""
     makeup = " mk" if cell.is_makeup else ""
     text = format_score(cell.code) if cell.code else ""
     if is_writable:

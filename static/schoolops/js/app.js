@@ -132,11 +132,11 @@ revealButtons(document);
 document.addEventListener("htmx:afterSettle", ({ detail }) => revealButtons(detail.elt));
 
 // --- leaving a shared machine ---------------------------------------------------------------------
-// Scores that wait on this machine go with the session; the first press says how many, the second leaves.
+// One's own scores that wait on this machine go with the session; the first press says how many, the second leaves.
 document.addEventListener("submit", (event) => {
   const form = event.target.closest?.("form[data-signout]");
   if (!form) return;
-  const kept = Object.keys(localStorage).filter((key) => key.startsWith("ob:"));
+  const kept = Object.keys(localStorage).filter((key) => key.startsWith(`ob:${document.body.dataset.user}:`));
   if (kept.length && !form.dataset.warned) {
     event.preventDefault();
     form.dataset.warned = "1";
