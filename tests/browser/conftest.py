@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests.browser.pages import GridPage
 from tests.browser.portal import Portal, prepare
-from tests.browser.records import Records
+from tests.browser.records import Book, Records
 from tests.browser.watch import Watch
 
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
@@ -101,6 +102,24 @@ def sign_in(chromium: Browser, portal: Portal, watch: Watch) -> Iterator[SignIn]
     yield signed_in
     for context in made:
         context.close()
+
+
+# --- where most journeys start --------------------------------------------------------------------------
+@pytest.fixture
+def book(records: Records) -> Book:
+    """Maths of 7A1: TX1 closed, the mid-term column empty and open."""
+    return records.book("7A1", "TOAN")
+
+
+@pytest.fixture
+def context(sign_in: SignIn) -> BrowserContext:
+    """The browser of the teacher of that book."""
+    return sign_in("gvcn")
+
+
+@pytest.fixture
+def grid(context: BrowserContext, book: Book) -> GridPage:
+    return GridPage.open(context, book)
 
 
 def new_context(

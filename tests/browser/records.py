@@ -113,6 +113,13 @@ class Records:
         mine = [event for event in events if event["op"] == "SET" and event["col"] == book.columns[column]]
         return Counter(event["student"] for event in mine)
 
+    def confirmed_by(self, book: Book, column: str) -> str | None:
+        return self.one(
+            """SELECT u.username FROM gradebook_scorecolumn c LEFT JOIN accounts_user u ON u.id = c.confirmed_by_id
+               WHERE c.id = %s""",
+            book.columns[column],
+        )
+
     def ledger_head(self, book: Book) -> tuple[int, bytes]:
         seq, head = self.one("SELECT chain_seq, chain_head FROM gradebook_gradebook WHERE id = %s", book.pk)
         return seq, bytes(head)
@@ -147,16 +154,18 @@ class Records:
     def shown_name(self, username: str) -> str:
         return self.one("SELECT full_name FROM accounts_user WHERE username = %s", username)
 
-    def move_calendar(self, days: int) -> None:
-        """The lock calendar of the demo as it would be, had its day been so many days later."""
-        if not days:
-            return
+    def move_school(self, days: int) -> None:
+        """The school year and the lock calendar as they would be, had the day of the demo been so many days later."""
         self.rows("SET session_replication_role = replica")  # a move of the whole demo is no event of a book
-        for table in ("gradebook_scorecolumn", "gradebook_lockrule", "gradebook_lockexception"):
-            self.rows(
-                f"UPDATE {table} SET opens_at = opens_at + %s * interval '1 day', closes_at = closes_at + %s * interval '1 day'",
-                days, days,
-            )  # fmt: skip
+        for table, start, end in (
+            ("registry_schoolyear", "starts_on", "ends_on"),
+            ("registry_term", "starts_on", "ends_on"),
+            ("gradebook_scorecolumn", "opens_at", "closes_at"),
+            ("gradebook_lockrule", "opens_at", "closes_at"),
+            ("gradebook_lockexception", "opens_at", "closes_at"),
+        ):
+            later = "%s + %s * interval '1 day'"
+            self.rows(f"UPDATE {table} SET {start} = {later % (start, days)}, {end} = {later % (end, days)}")
         self.rows("SET session_replication_role = DEFAULT")
 
     # --- sessions -----------------------------------------------------------------------------------

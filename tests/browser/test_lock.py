@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 import redis
@@ -10,16 +9,10 @@ from celery import Celery
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.pages import GridPage, tab_to
-from tests.browser.portal import wait_for
+from tests.browser.portal import SCHOOL_TIME, wait_for
 from tests.browser.records import Book
 
-SCHOOL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 FORBIDDEN = r"status of 403"
-
-
-@pytest.fixture
-def book(records) -> Book:
-    return records.book("7A1", "TOAN")
 
 
 def in_school_time(**ahead: int) -> str:
