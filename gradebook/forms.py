@@ -5,12 +5,11 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from gradebook.models import LockRule, ScoreColumn
 from gradebook.services import CellChange
-from registry.models import SchoolClass, SchoolYear, Subject, Term
+from registry.models import SchoolClass, Term
 
 MAX_TEXT = 20
 
@@ -70,13 +69,13 @@ class ColumnForm(forms.Form):
 
 
 class LockRuleForm(forms.ModelForm):
-    """A mốc of the lock calendar: whom, which column, from when until when."""
+    """A mốc in the lock calendar of one term: whom, which column, from when until when."""
 
     column = forms.ChoiceField(label=_("Cột"), required=False)
 
     class Meta:
         model = LockRule
-        fields = ["term", "grade", "school_class", "subject", "opens_at", "closes_at", "decision", "reason"]
+        fields = ["grade", "school_class", "subject", "opens_at", "closes_at", "decision", "reason"]
         widgets = {
             "opens_at": forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "16/11/2026 00:00"}),
             "closes_at": forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "23/11/2026 23:59"}),
@@ -87,16 +86,17 @@ class LockRuleForm(forms.ModelForm):
             "reason": _("Cần khi đổi một mốc đã công bố."),
         }
 
-    def __init__(self, *args: Any, year: SchoolYear, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.instance.term = term
         cast(forms.ChoiceField, self.fields["column"]).choices = [
             ("", _("Mọi cột")),
             ("TX", _("Thường xuyên (mọi cột TX)")),
             *[(f"TX{number}", f"TX{number}") for number in range(1, 6)],
             *ScoreColumn.Kind.choices[1:],
         ]
-        classes = SchoolClass.objects.filter(school_year=year)
-        grades = sorted(set(classes.values_list("grade", flat=True)))
+        classes = SchoolClass.objects.filter(school_year=term.school_year_id)
+        grades = sorted({place.grade for place in classes})
         self.fields["grade"] = forms.TypedChoiceField(
             label=_("Khối"),
             required=False,
@@ -104,13 +104,11 @@ class LockRuleForm(forms.ModelForm):
             empty_value=None,
             choices=[("", _("Toàn trường")), *[(grade, _("Khối %(grade)s") % {"grade": grade}) for grade in grades]],
         )
-        self._offer("term", Term.objects.filter(school_year=year).select_related("school_year"))
-        self._offer("school_class", classes)
-        self._offer("subject", Subject.objects.all())
-        self.order_fields(["term", "grade", "school_class", "subject", "column", "opens_at", "closes_at"])
-
-    def _offer(self, name: str, choices: QuerySet[Any]) -> None:
-        cast(forms.ModelChoiceField, self.fields[name]).queryset = choices
+        chosen = cast(forms.ModelChoiceField, self.fields["school_class"])
+        chosen.queryset = classes
+        # From the rows that are here already: a model choice would read them again.
+        chosen.choices = [("", chosen.empty_label or ""), *[(place.pk, place.name) for place in classes]]
+        self.order_fields(["grade", "school_class", "subject", "column", "opens_at", "closes_at"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -101,17 +101,18 @@ def _tell_teachers(changed: list[ScoreColumn]) -> None:
 def _columns_in(term: Term) -> QuerySet[ScoreColumn]:
     return (
         ScoreColumn.objects.filter(gradebook__term=term)
-        .select_related("gradebook__class_subject__school_class", "gradebook__class_subject__item")
+        .select_related("gradebook__class_subject__school_class", "gradebook__class_subject__item__subject")
         .order_by("gradebook_id", "position")
     )
 
 
-def _plain_rule(rule: LockRule) -> Rule:
-    if rule.published_at is None:
+def _plain_rule(rule: LockRule, drafts_at: datetime | None = None) -> Rule:
+    published_at = rule.published_at or drafts_at
+    if published_at is None:
         raise ValueError(f"lock rule {rule.pk} is not published")
     return Rule(
         id=rule.pk,
-        published_at=rule.published_at,
+        published_at=published_at,
         opens_at=rule.opens_at,
         closes_at=rule.closes_at,
         grade=rule.grade,
@@ -134,25 +135,14 @@ def _plain_column(column: ScoreColumn) -> Column:
     )
 
 
-def columns_under(rule: LockRule) -> list[ScoreColumn]:
-    """The columns that this draft would govern if it were published now: the base of the impact preview."""
-    published = [
-        _plain_rule(other) for other in LockRule.objects.filter(term=rule.term, state=LockRule.State.PUBLISHED)
-    ]
-    draft = Rule(
-        id=rule.pk or 2**62,
-        published_at=db_now(),
-        opens_at=rule.opens_at,
-        closes_at=rule.closes_at,
-        grade=rule.grade,
-        school_class=rule.school_class_id,
-        subject=rule.subject_id,
-        kind=rule.kind or None,
-        ordinal=rule.ordinal,
-    )
-    return [
-        column for column in _columns_in(rule.term) if winning_rule(_plain_column(column), [*published, draft]) is draft
-    ]
+def columns_under(rules: Iterable[LockRule], term: Term, at: datetime) -> dict[int, list[ScoreColumn]]:
+    """The columns that each rule of the term would govern if its drafts were published now: the base of the preview."""
+    plain = [_plain_rule(rule, drafts_at=at) for rule in rules]
+    governed: dict[int, list[ScoreColumn]] = {rule.id: [] for rule in plain}
+    for column in _columns_in(term):
+        if rule := winning_rule(_plain_column(column), plain):
+            governed[rule.id].append(column)
+    return governed
 
 
 @transaction.atomic

@@ -49,12 +49,19 @@ def _calendar_page(request: SignedInRequest, term: Term, form: LockRuleForm | No
         "terms": term.school_year.terms.all(),
         "can_set": can_set,
         "can_open_books": permissions.open_books_denial(request.user) is None,
-        "drafts": [(rule, calendars.impact(services.columns_under(rule))) for rule in shown.drafts] if can_set else [],
     }
     if can_set:
-        context["form"] = form or LockRuleForm(year=term.school_year, initial={"term": term.pk})
+        context["drafts"] = _with_impact(shown) if shown.drafts else []
+        context["form"] = form or LockRuleForm(term=term)
         context["reason_form"] = ReasonForm()
     return render(request, "gradebook/lock_calendar.html", context, status=422 if form else 200)
+
+
+def _with_impact(shown: calendars.Calendar) -> list[tuple[LockRule, calendars.Impact]]:
+    """Publishing puts all drafts of the term into force: each shows what it would close beside the others."""
+    governed = services.columns_under(shown.rules, shown.term, shown.at)
+    impacts = calendars.impacts({rule.pk: governed[rule.pk] for rule in shown.drafts})
+    return [(rule, impacts[rule.pk]) for rule in shown.drafts]
 
 
 @require_POST
@@ -63,7 +70,7 @@ def rule_new(request: SignedInRequest) -> HttpResponse:
     if reason := permissions.set_locks_denial(request.user):
         raise PermissionDenied(reason)
     term = _term(request)
-    form = LockRuleForm(request.POST, year=term.school_year)
+    form = LockRuleForm(request.POST, term=term)
     if not form.is_valid():
         return _calendar_page(request, term, form)
     services.draft_rule(rule=form.save(commit=False), by=request.user)

@@ -113,9 +113,21 @@ def test_impact_counts_what_is_still_missing(school, maths, cast):
         kind="GK",
         subject=maths.class_subject.item.subject,
     )
-    impact = calendars.impact(services.columns_under(made))
+    impact = calendars.impacts(services.columns_under([made], school.term, timezone.now()))[made.pk]
     assert (impact.columns, impact.missing) == (1, 2)
     assert impact.incomplete[0].pk == column(maths, "GK").pk
+
+
+def test_impact_of_drafts_is_that_of_publishing_them_together(school, books, cast):
+    """A draft for the whole school leaves out what a draft for one class takes."""
+    everyone = draft(school, cast.vice_principal, kind="GK")
+    one_class = draft(school, cast.vice_principal, kind="GK", school_class=school.classes["7A1"])
+    foreseen = services.columns_under([everyone, one_class], school.term, timezone.now())
+    services.publish_rules(rules=[everyone, one_class], by=cast.vice_principal)
+    for rule in (everyone, one_class):
+        governed = set(ScoreColumn.objects.filter(rule=rule))
+        assert governed
+        assert set(foreseen[rule.pk]) == governed
 
 
 def test_exception_of_a_leader_lasts_a_day_at_most(school, maths, cast):

@@ -188,7 +188,7 @@ def test_read_back_prints_as_pdf(teacher, maths, cast):
 
 def test_calendar_draft_impact_publish(leader, maths, school, cast):
     moment = timezone.localtime(timezone.now() + timedelta(days=2))
-    data = {"term": school.term.pk, "grade": "7", "column": "GK", "closes_at": f"{moment:%d/%m/%Y} 23:59"}
+    data = {"grade": "7", "column": "GK", "closes_at": f"{moment:%d/%m/%Y} 23:59"}
     response = leader.post(reverse("gradebook:rule_new"), data, follow=True)
     page = response.content.decode()
     assert "cột còn thiếu" in page
@@ -200,7 +200,7 @@ def test_calendar_draft_impact_publish(leader, maths, school, cast):
 
 def test_calendar_reads_day_before_month(leader, maths, school):
     """C-02: 05/09 is 5 September."""
-    data = {"term": school.term.pk, "column": "GK", "closes_at": "05/09/2027 23:59"}
+    data = {"column": "GK", "closes_at": "05/09/2027 23:59"}
     leader.post(reverse("gradebook:rule_new"), data)
     assert timezone.localtime(LockRule.objects.get().closes_at).month == 9
 
@@ -215,7 +215,7 @@ def test_calendar_reads_day_before_month(leader, maths, school):
     ],
 )
 def test_calendar_refuses_nonsense_next_to_the_field(leader, maths, school, change, message):
-    data = {"term": school.term.pk, "column": "GK", "closes_at": "05/09/2027 23:59", **change}
+    data = {"column": "GK", "closes_at": "05/09/2027 23:59", **change}
     if data.get("school_class") == "own":
         data["school_class"] = school.classes["7A1"].pk
     response = leader.post(reverse("gradebook:rule_new"), data)
