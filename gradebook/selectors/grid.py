@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -20,8 +20,7 @@ Kind = ScoreColumn.Kind
 COMMENT = CurriculumItem.Assessment.COMMENT
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What a cell holds. Version 0: nobody has written it yet."""
 
     code: str = EMPTY

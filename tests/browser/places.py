@@ -70,6 +70,7 @@ PLACES = {
     "incident open": Place(_incident("new")),
     "incident done": Place(_incident("resolved")),
     "grid": Place(_book("7A1", "TOAN"), ready="#cells-left:not(:empty)", is_grid=True),
+    "grid closed": Place(_book("6A1", "TOAN"), is_grid=True),
     "grid by comment": Place(_book("7A1", "GDTC"), ready="#cells-left:not(:empty)", is_grid=True),
     "grid read only": Place(_book("7A1", "NV"), is_grid=True),
     "grid of a department": Place(_book("7A1", "TOAN"), is_grid=True),
@@ -102,7 +103,7 @@ VISITS: dict[str, list[str]] = {
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "grid", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "grid", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
     ],
     "gvbm": TEACHER,

@@ -117,7 +117,9 @@ class Portal:
     def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         # The kernel ends it with us, also when we are killed.
         command = ["setpriv", "--pdeathsig", "TERM", str(Path(sys.executable).with_name(program)), *arguments]
-        return subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log)
+        return subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=self.log, stderr=self.log, start_new_session=True
+        )
 
     def _answers(self, server: subprocess.Popen[bytes]) -> bool:
         assert server.poll() is None, f"the web server ended with {server.returncode}"

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import DESK, PHONE, new_context
+from tests.browser.pages import GridPage
 from tests.browser.places import PLACES, VISITS
 from tests.browser.portal import Portal
 from tests.browser.watch import Watch
@@ -26,8 +27,12 @@ PageFor = Callable[[str, str], Page]
 
 @pytest.fixture(scope="module")
 def seen(running_portal: Portal) -> Portal:
-    """The portal as it was seeded; nothing here changes it."""
+    """The portal as it was seeded, with one book closed all over; nothing else here changes it."""
     running_portal.fresh()
+    running_portal.is_touched = True
+    closed = running_portal.records.book("6A1", "TOAN")
+    for column in closed.columns:
+        running_portal.records.set_window(closed, column, closes="-1 minute")
     return running_portal
 
 
@@ -61,20 +66,67 @@ def test_page(page_for, seen, listener, account, name, device):
     answer = page.goto(place.at(seen.records))
     assert answer.status == place.status
     expect(page.locator(place.ready).first).to_be_attached()
+    listener.expect(rf"status of {place.status}")
+    assert_in_order(page, device, listener, is_grid=place.is_grid)
+
+
+def assert_in_order(page: Page, device: str, listener: Watch, *, is_grid: bool = False) -> None:
+    """Everything that can be asked of any page in any state."""
     found = [
         f"axe {violation['id']}: {[node['target'] for node in violation['nodes'][:4]]}"
         for violation in Axe().run(page, options=AXE).response["violations"]
         if violation["impact"] in {"serious", "critical"}
     ]
     page.keyboard.press("Tab")  # from here on the browser shows where the focus is
-    found += page.evaluate(CHECKS, {"phone": device == "phone", "grid": place.is_grid, "admin": "/admin/" in page.url})
+    found += page.evaluate(CHECKS, {"phone": device == "phone", "grid": is_grid, "admin": "/admin/" in page.url})
     if device == "phone":
         page.set_viewport_size(NARROW)
         if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
             found.append(f"scrolls sideways at 320: {width}")
-    listener.expect(rf"status of {place.status}")
     found += listener.unexpected()
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize(
+    ("account", "path", "button"),
+    [
+        pytest.param("", "/login/", "Đăng nhập", id="login"),
+        pytest.param("phohieutruong", "/locks/", "Thêm vào bản nháp", id="lock rule"),
+        pytest.param("gvcn", "/incidents/new/", "Gửi báo sự cố", id="incident"),
+        pytest.param("gvcn", "/password/change/", "Đổi mật khẩu", id="password"),
+    ],
+)
+def test_form_sent_empty(page_for, seen, listener, account, path, button, device):
+    page = page_for(account, device)
+    listener.forget()
+    listener.expect(r"status of 4\d\d")
+    page.set_viewport_size(DEVICES[device]["viewport"])
+    page.goto(path)
+    page.get_by_role("main").locator("form").evaluate_all(
+        "forms => forms.forEach((form) => { form.noValidate = true; })"
+    )
+    page.get_by_role("main").get_by_role("button", name=button, exact=True).click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    assert_in_order(page, device, listener)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_grid_with_an_error_and_its_past_open(page_for, seen, listener, device):
+    page = page_for("gvcn", device)
+    listener.forget()
+    page.set_viewport_size(DEVICES[device]["viewport"])
+    grid = GridPage(page, seen.records.book("7A1", "TOAN"), "GK")
+    grid.reload()
+    grid.type_at(0, "abc")
+    expect(grid.note).to_contain_text("Chưa đọc được điểm này")
+    assert_in_order(page, device, listener, is_grid=True)
+    page.set_viewport_size(DEVICES[device]["viewport"])
+    grid.cell(1).focus()
+    page.keyboard.press("Alt+Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found = Axe().run(page, options=AXE).response["violations"]
+    assert [violation["id"] for violation in found if violation["impact"] in {"serious", "critical"}] == []
 
 
 @pytest.mark.parametrize("account", VISITS)

@@ -25,8 +25,11 @@ from gradebook.ledger import moment
 from gradebook.management.commands.verify_ledger import verify
 from gradebook.models import Gradebook, LedgerEvent, LockRule, Score, ScoreColumn
 from gradebook.services import CellChange, CellStatus
+from messaging.services import deliver
 from registry.models import ClassSubject, SchoolYear
+from schoolops.lib import jobs, outbox
 from schoolops.lib.clock import db_now
+from schoolops.lib.models import JobItem, OutboxMessage
 from schoolops.lib.workflow import TransitionDenied
 from tests.support import (
     TEMPLATE,
@@ -158,8 +161,16 @@ def arena_in(name):
             arena.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def silence():
+    """Nobody waits for these bells."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(outbox, "ring", lambda task, *args: True)
+        yield
+
+
 @pytest.fixture(scope="module")
-def arena(django_db_setup, django_db_blocker, worker_name):
+def arena(django_db_setup, django_db_blocker, worker_name, silence):
     with django_db_blocker.unblock(), arena_in(f"schoolops_races_{worker_name}") as arena:
         yield arena
         # Whatever happened in between: the chains hold and explain every cell.
@@ -711,6 +722,78 @@ def test_raw_sql_that_takes_the_book_first_never_waits_in_a_circle(arena):
         tally.saw(*arena.race(by_hand, by_service))
     tally.expect(set(tally.seen) == {"saved by hand", CellStatus.SAVED}, f"answered {dict(tally.seen)}")
     tally.verdict(RAW_ROUNDS)
+
+
+# --- jobs and messages ------------------------------------------------------------------------------
+def traces(item):
+    return OutboxMessage.objects.filter(kind=f"trace {item.pk}").count()
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Registers what an item of "race" does; every doing leaves a trace in the transaction that closes the item."""
+
+    def register(meanwhile=lambda item: None):
+        def handle(item):
+            OutboxMessage.objects.create(kind=f"trace {item.pk}", recipients=[], context={"attempt": item.attempts})
+            meanwhile(item)
+
+        monkeypatch.setitem(jobs._handlers, "race", handle)
+        return jobs.start("race", [("only", {})]).items.get()
+
+    return register
+
+
+def test_one_of_four_runners_does_the_item(arena, work):
+    tally = Tally("run item x 4")
+    for _ in range(SERVICE_ROUNDS):
+        item = work(lambda item: pause(3))
+        tally.saw(*arena.race(*[lambda item=item: (pause(3), jobs.run(item.pk))[1]] * SIDES))
+        item.refresh_from_db()
+        tally.expect((item.state, item.attempts, traces(item)) == ("done", 1, 1), "not done exactly once")
+    tally.verdict(SERVICE_ROUNDS)
+
+
+def test_one_of_four_beats_makes_the_job(arena):
+    tally = Tally("start job x 4")
+    for number in range(SERVICE_ROUNDS):
+        made = arena.race(*[lambda: jobs.start("race", [("a", {}), ("b", {})], period=f"{number}")] * SIDES)
+        tally.saw(*[job and "made" for job in made])
+        tally.expect(sum(job is not None for job in made) == 1, "made more or less than once")
+        tally.expect(JobItem.objects.filter(job__period=f"{number}").count() == 2, "items missing or doubled")
+    tally.verdict(SERVICE_ROUNDS)
+
+
+def test_work_of_a_worker_that_lost_its_lease_is_taken_back(arena, work):
+    """The slow one comes to its end after another has taken over: only the other's outcome stays."""
+    tally = Tally("run item | lease runs out")
+    for _ in range(SERVICE_ROUNDS):
+        begun, go_on = threading.Event(), threading.Event()
+        item = work(lambda item: item.attempts == 1 and (begun.set(), go_on.wait(PATIENCE)))
+
+        def take_over(item=item):
+            begun.wait(PATIENCE)
+            JobItem.objects.filter(pk=item.pk).update(lease_until=db_now() - timedelta(seconds=1))
+            jobs.run(item.pk)
+            go_on.set()
+            return "took over"
+
+        tally.saw(*arena.race(lambda item=item: jobs.run(item.pk), take_over))
+        item.refresh_from_db()
+        told = OutboxMessage.objects.filter(kind=f"trace {item.pk}").values_list("context", flat=True)
+        tally.expect((item.state, item.attempts, list(told)) == ("done", 2, [{"attempt": 2}]), "both left a trace")
+    tally.verdict(SERVICE_ROUNDS)
+
+
+def test_one_of_four_deliveries_counts(arena):
+    tally, people = Tally("deliver x 4"), [arena.cast.teacher, arena.cast.other_teacher, arena.cast.principal]
+    for _ in range(SERVICE_ROUNDS):
+        with transaction.atomic():
+            outbox.notify(people, "locks.published")
+        message = OutboxMessage.objects.latest("pk")
+        tally.saw(*arena.race(*[lambda message=message: deliver(message_id=message.pk)] * SIDES))
+        tally.expect(message.notifications.count() == len(people), "not once for each")
+    tally.verdict(SERVICE_ROUNDS)
 
 
 # --- the tests can fail -----------------------------------------------------------------------------
