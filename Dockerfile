@@ -25,4 +25,4 @@ RUN mkdir -p /srv/schoolops/files \
     && chown -R schoolops /srv/schoolops/files
 USER schoolops
 EXPOSE 8000
-CMD ["gunicorn", "schoolops.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+CMD ["gunicorn", "--config", "deploy/gunicorn.py", "--bind", "0.0.0.0:8000"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connections
 from django.db.models.expressions import OrderBy
 from django.db.models.functions import Random
@@ -100,7 +100,8 @@ def static_folder() -> None:
 def vietnamese() -> None:
     """A request leaves its language behind in the thread; each test starts in the portal's own, with an empty cache."""
     translation.activate("vi")
-    cache.clear()
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
 
 
 @pytest.fixture(autouse=True)

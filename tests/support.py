@@ -1,9 +1,12 @@
 """People, schools and databases that tests build; fixtures are in conftest."""
 
 import os
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeVar
 
 import psycopg2
 from django.conf import settings
@@ -30,6 +33,7 @@ from registry.models import (
 
 SUPERUSER = os.environ.get("SCHOOLOPS_TEST_SUPERUSER", "schoolops_super")
 TEMPLATE = "schoolops_template"
+T = TypeVar("T")
 
 
 def superuser(database: str = "postgres") -> "psycopg2.extensions.connection":
@@ -231,3 +235,39 @@ def forget_actor() -> None:
     """Services name the actor for their transaction; a test is one transaction, so it must forget in between."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('schoolops.actor', '', true)")
+
+
+# --- several connections at once ------------------------------------------------------------------------
+@contextmanager
+def committed_database(name: str, blocker: Any) -> Iterator[None]:
+    """A clone in which every connection of this process works and commits, as in production."""
+    before = connection.settings_dict["NAME"]
+    make_database(name)
+    spread_ids(name)
+    with blocker.unblock():
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict["NAME"] = before
+            drop_database(name)
+
+
+def until(condition: Callable[[], T], seconds: float = 10) -> T:
+    """Wait for it; what it returned then."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.05)
+    return found
+
+
+def waiting_for_locks() -> int:
+    """How many connections to this database are stopped by another's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0]

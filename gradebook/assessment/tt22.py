@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum, IntEnum, StrEnum
+from functools import cached_property
 from typing import Literal
 
 MAX_TENTHS = 100
@@ -111,7 +112,7 @@ class ScoreCell:
         if self.tenths is not None and not 0 <= self.tenths <= MAX_TENTHS:
             raise ValueError("a score lies between 0 and 100 tenths")
 
-    @property
+    @cached_property
     def value(self) -> int | None:
         """Tenths that count in an average; absence without make-up counts 0 (Điều 7); None while unknown."""
         return 0 if self.state is CellState.ZERO_ABSENT else self.tenths
@@ -128,7 +129,7 @@ class CommentCell:
         if (self.state in {CellState.SCORE, CellState.MAKEUP}) != (self.result is not None):
             raise ValueError("a comment cell has a result exactly when it is assessed or made up")
 
-    @property
+    @cached_property
     def value(self) -> CommentResult | None:
         """Result that counts; absence without make-up counts Chưa đạt (Điều 7); None while unknown."""
         return CommentResult.NOT_PASS if self.state is CellState.ZERO_ABSENT else self.result
@@ -219,7 +220,8 @@ def term_average(regular: Sequence[ScoreCell], midterm: ScoreCell, final: ScoreC
     None while any cell is empty or awaits a make-up, or while there are fewer than `required` regular scores.
     More than `required` is right: a learning-topic cluster adds one.
     """
-    if len(regular) < required or any(cell.value is None for cell in (*regular, midterm, final)):
+    values = [cell.value for cell in regular]
+    if len(values) < required or None in values or midterm.value is None or final.value is None:
         return None
     return provisional_average(regular, midterm, final)
 
@@ -229,11 +231,12 @@ def provisional_average(regular: Iterable[ScoreCell], midterm: ScoreCell, final:
 
     None when no cell has a value.
     """
-    weighted = [(cell, 1) for cell in regular] + [(midterm, MIDTERM_WEIGHT), (final, FINAL_WEIGHT)]
-    known = [(cell.value, weight) for cell, weight in weighted if cell.value is not None]
-    if not known:
-        return None
-    return half_up(sum(value * weight for value, weight in known), sum(weight for _, weight in known))
+    values = [value for cell in regular if (value := cell.value) is not None]
+    total, weights = sum(values), len(values)
+    for cell, weight in ((midterm, MIDTERM_WEIGHT), (final, FINAL_WEIGHT)):
+        if (value := cell.value) is not None:
+            total, weights = total + value * weight, weights + weight
+    return half_up(total, weights) if weights else None
 
 
 def year_average(term1: int | None, term2: int | None) -> int | None:

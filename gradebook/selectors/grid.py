@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db import connection
 
 from gradebook.assessment import tt22
 from gradebook.models import Gradebook, Score, ScoreColumn
 from gradebook.selectors.windows import columns_of, is_writable
-from registry.models import CurriculumItem, Enrollment
+from registry.models import CurriculumItem
 from schoolops.lib.scores import EMPTY, code_of
 
 T = TypeVar("T")
@@ -34,20 +34,18 @@ _score_cell = cache(tt22.score_cell)
 _comment_cell = cache(tt22.comment_cell)
 
 
-@dataclass(frozen=True, slots=True)
-class Average:
+class Average(NamedTuple):
     """The result of the row as shown; provisional while a cell of the circular is missing."""
 
     text: str = ""
     is_provisional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     student_id: int
     roll_no: int
     name: str
-    cells: dict[int, Cell] = field(default_factory=dict)
+    cells: dict[int, Cell]
     average: Average = Average()
 
 
@@ -85,37 +83,42 @@ class Grid:
 def grid(gradebook: Gradebook) -> Grid:
     """Read the whole book: two queries, whatever the size of the class."""
     columns = columns_of(gradebook.pk)
-    rows: dict[int, Row] = {}
+    pupils: dict[tuple[int, int, str], dict[int, Cell]] = {}
     for student_id, roll_no, name, column_id, *cell in _pupils_with_cells(gradebook, columns):
-        row = rows.setdefault(student_id, Row(student_id, roll_no, name))
+        cells = pupils.setdefault((student_id, roll_no, name), {})
         if column_id is not None:
-            row.cells[column_id] = Cell(*cell)
+            cells[column_id] = Cell(*cell)
     return Grid(
         gradebook=gradebook,
         columns=columns,
-        rows=[replace(row, average=row_average(columns, row.cells)) for row in rows.values()],
+        rows=[Row(*pupil, cells, row_average(columns, cells)) for pupil, cells in pupils.items()],
         writable=frozenset(column.pk for column in columns if is_writable(column)),
         at=columns[0].now,
     )
 
 
-def _pupils_with_cells(gradebook: Gradebook, columns: Iterable[ScoreColumn]) -> QuerySet[Enrollment, tuple[Any, ...]]:
-    """A line per cell in the order of the class list; a pupil without any has one with nothing in it."""
-    enrolled = Enrollment.objects.present().filter(school_class_id=gradebook.class_subject.school_class_id)
-    mine = Q(student__scores__column__in=[column.pk for column in columns])
-    return (
-        enrolled.annotate(cell=FilteredRelation("student__scores", condition=mine))
-        .order_by("roll_no")
-        .values_list(
-            *("student_id", "roll_no", "student__full_name"),
-            *("cell__column_id", "cell__code", "cell__version", "cell__is_makeup"),
-        )
-    )
+# A line per cell in the order of the class list; a pupil without any has one with nothing in it. Written out for the same
+# reason as the columns.
+PUPILS_WITH_CELLS = """
+SELECT pupil.id, place.roll_no, pupil.full_name, cell.column_id, cell.code, cell.version, cell.is_makeup
+  FROM registry_enrollment place
+  JOIN registry_student pupil ON pupil.id = place.student_id
+  LEFT JOIN gradebook_score cell ON cell.student_id = pupil.id AND cell.column_id = ANY(%s)
+ WHERE place.school_class_id = %s AND place.left_on IS NULL
+ ORDER BY place.roll_no
+"""
+
+
+def _pupils_with_cells(gradebook: Gradebook, columns: Iterable[ScoreColumn]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(PUPILS_WITH_CELLS, [[column.pk for column in columns], gradebook.class_subject.school_class_id])
+        lines: list[tuple[Any, ...]] = cursor.fetchall()
+    return lines
 
 
 def row_average(columns: Sequence[ScoreColumn], cells: Mapping[int, Cell]) -> Average:
     """ĐTBmhk of the circular when every cell is there; the same weights over the cells that exist otherwise."""
-    codes = [(column.kind, cells.get(column.pk, NO_CELL).code) for column in columns]
+    codes = [(column.kind, cells.get(column.id, NO_CELL).code) for column in columns]
     if columns[0].assessment == COMMENT:
         return _comment_result(codes)
     regular, midterm, final = _by_kind(codes, _score_cell)

@@ -20,8 +20,8 @@ from gradebook.selectors import history, readback
 from gradebook.selectors.grid import averages_of, grid
 from gradebook.selectors.windows import columns_of
 from gradebook.services import CellResult, CellStatus
-from gradebook.views.rows import average_text, row_texts, versions_text
-from registry.models import Enrollment
+from gradebook.views.rows import average_text, body_html, heads_html, versions_text
+from registry.models import CurriculumItem, Enrollment
 from schoolops.lib.files import as_attachment
 from schoolops.lib.workflow import TransitionDenied
 
@@ -55,12 +55,16 @@ def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     if read_only:
         page = book_selectors.without_inputs(page)
     active = page.active(request.GET.get("column", ""))
+    heads = book_selectors.heads(page, active)
     context = {
         "book": book,
         "grid": page,
         "active": active,
-        "heads": book_selectors.heads(page, active),
-        "rows": row_texts(page, active),
+        "is_comment": page.columns[0].assessment == CurriculumItem.Assessment.COMMENT,
+        "heads": heads_html(heads),
+        "active_head": next((head for head in heads if head.is_active), None),
+        "closed_heads": [head for head in heads if head.state in {"locked", "not_open"}],
+        "body": body_html(page, active),
         "versions": versions_text(page, active) if active else "",
         "read_only": read_only,
         "can_except": read_only and permissions.set_locks_denial(request.user) is None,

@@ -1,32 +1,60 @@
-"""The rows of the grid as text: 360 cells of template variables would cost more than everything else on the page."""
+"""The table of the grid as text: its cells as template variables would cost more than everything else on the page."""
 
 from collections.abc import Iterable
 
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from gradebook.models import ScoreColumn
+from gradebook.selectors.books import Head
 from gradebook.selectors.grid import NO_CELL, Average, Cell, Grid, Row
 from schoolops.lib.scores import format_score
+from schoolops.lib.templatetags.ui import icon
+
+SIGNS = {
+    "locked": ("lock", _("Đã khóa")),
+    "not_open": ("clock", _("Chưa mở")),
+    "confirmed": ("check", _("Đã xác nhận")),
+    "draft": ("", ""),
+}
 
 
-def row_texts(grid: Grid, active: ScoreColumn | None) -> Iterable[dict[str, SafeString]]:
-    """The body of the table: `id` of the pupil, which no number format may touch, and `html` of the cells.
+def heads_html(heads: Iterable[Head]) -> SafeString:
+    """The heads of the columns: a link where one may type, and a sign with its word for what is closed or confirmed."""
+    return SafeString("".join([_head(head) for head in heads]))
 
-    Cells of open columns are inputs, the others text that a click explains.
-    """
+
+def _head(head: Head) -> SafeString:
+    name = format_html('<a href="?column={}">{}</a>' if head.is_open else "{1}", head.column.pk, head.label)
+    sign, word = SIGNS[head.state]
+    return format_html(
+        '<th scope="col" id="h{}" class="{}{}" data-col="{}" data-label="{}">{}{}</th>',
+        *(
+            head.column.pk,
+            "on" if head.is_active else "",
+            "" if head.is_open else " closed",
+            head.column.pk,
+            head.label,
+        ),
+        *(name, format_html('{}<span class="visually-hidden">{}</span>', icon(sign), word) if sign else ""),
+    )
+
+
+def body_html(grid: Grid, active: ScoreColumn | None) -> SafeString:
+    """The body of the table. Cells of open columns are inputs, the others text that a click explains."""
     shapes = [
         (column.pk, column.pk in grid.writable, " on" if active and column.pk == active.pk else "")
         for column in grid.columns
     ]
-    for row in grid.rows:
-        cells = "".join(
-            [_cell(column_id, row, is_writable=is_writable, on=on) for column_id, is_writable, on in shapes]
-        )
-        head = f'<th scope="row" id="s{row.student_id}"><span class="no">{row.roll_no}</span>{escape(row.name)}</th>'
-        # Every part above is a number or escaped.
-        html = mark_safe(f"{head}{cells}{_average(row.average)}")  # noqa: S308
-        yield {"id": SafeString(row.student_id), "html": html}
+    # Every part is a number or escaped.
+    return mark_safe("\n".join([_row(row, shapes) for row in grid.rows]))  # noqa: S308
+
+
+def _row(row: Row, shapes: Iterable[tuple[int, bool, str]]) -> str:
+    cells = "".join([_cell(column_id, row, is_writable=is_writable, on=on) for column_id, is_writable, on in shapes])
+    head = f'<th scope="row" id="s{row.student_id}"><span class="no">{row.roll_no}</span>{escape(row.name)}</th>'
+    return f'<tr data-s="{row.student_id}">{head}{cells}{_average(row.average)}</tr>'
 
 
 def _cell(column_id: int, row: Row, *, is_writable: bool, on: str) -> str:

@@ -103,7 +103,6 @@ def _shown(items: list[Item], request: HttpRequest) -> list[dict[str, Any]]:
             "icon": item.icon,
             "url": url,
             "is_current": _is_current(url, request.path),
-            "badge": 0,
         }
         for item in items
         if not item.permission or request.user.has_perm(item.permission)

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 EMPTY = ""
 PASS, NOT_PASS = "D", "CD"
@@ -150,6 +151,7 @@ def is_code(code: str, profile: Profile | str) -> bool:
     return profile is Profile.SCORE or tenths % 10 == 0
 
 
+@lru_cache
 def format_score(code: str) -> str:
     """What people read: '7,5', 'Đ', 'CĐ'; other codes as they are."""
     return _DISPLAY.get(code, code.replace(".", ","))

@@ -86,6 +86,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.database()}
+LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
+CACHES = {
+    "default": {"BACKEND": LOCAL_MEMORY, "LOCATION": "default"},
+    # What {% cache %} keeps: words of the interface only, nothing about anybody.
+    "template_fragments": {"BACKEND": LOCAL_MEMORY, "LOCATION": "template_fragments"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ATOMIC_REQUESTS = False
 

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from django.db import connection
 
+from tests.support import until
+
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
@@ -184,7 +186,7 @@ def test_beat_starts_and_stops(environment, tmp_path):
     command[command.index("--schedule") + 1] = str(tmp_path / "beat-schedule")
     command += ["--loglevel", "INFO"]
     with started(command, environment("beat", 9), tmp_path / "log", announced="beat: Starting..."):
-        pass
+        until(lambda: list(tmp_path.glob("beat-schedule*")))
 
 
 def test_migrate_has_nothing_to_do_on_a_migrated_database(environment):

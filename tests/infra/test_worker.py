@@ -20,8 +20,7 @@ from messaging.models import Notification
 from schoolops.lib import jobs, outbox
 from schoolops.lib.clock import db_now
 from schoolops.lib.models import Heartbeat, JobItem, OutboxMessage
-from tests.lib.test_workflow import committed_database, until, waiting_for_locks
-from tests.support import build_school, superuser
+from tests.support import build_school, committed_database, superuser, until, waiting_for_locks
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKER = re.sub(r"/\d+$", "/7", os.environ.get("SCHOOLOPS_TEST_REDIS_URL", ""))  # 8 and 9 are test_compose's

@@ -1,8 +1,7 @@
 """The one way from state to state: a reason why not, a lock, a row of history; and of two at once only one."""
 
 import threading
-import time
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,7 +13,7 @@ from schoolops.home.management.commands.workflow_docs import PROCESSES
 from schoolops.lib import outbox
 from schoolops.lib.models import OutboxMessage
 from schoolops.lib.workflow import Step, TransitionDenied, denial, diagram, perform, possible
-from tests.support import again, build_school, drop_database, make_database, spread_ids, superuser
+from tests.support import again, build_school, committed_database, superuser, until, waiting_for_locks
 
 State = Incident.State
 
@@ -188,41 +187,6 @@ def test_every_process_moves_between_its_own_states_and_says_who(process):
 
 
 # --- two at once --------------------------------------------------------------------------------
-@contextmanager
-def committed_database(name, blocker):
-    """A clone in which every connection of this process works and commits, as in production."""
-    before = connection.settings_dict["NAME"]
-    make_database(name)
-    spread_ids(name)
-    with blocker.unblock():
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        try:
-            yield
-        finally:
-            connection.close()
-            connection.settings_dict["NAME"] = before
-            drop_database(name)
-
-
-def until(condition, seconds=10):
-    """Wait for it; what it returned then."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s"
-        time.sleep(0.05)
-    return found
-
-
-def waiting_for_locks():
-    """How many connections to this database are stopped by another's lock."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return cursor.fetchone()[0]
-
-
 def test_two_at_once_only_one_succeeds(django_db_setup, django_db_blocker, worker_name):
     name = f"schoolops_test_{worker_name}_workflow"
     outcomes = []

@@ -34,6 +34,7 @@ def _render(name: str, context: dict[str, Any]) -> SafeString:
 
 # --- words and signs ----------------------------------------------------------------------------
 @register.simple_tag
+@cache
 def icon(name: str, css_class: str = "") -> SafeString:
     """{% icon "lock" %}"""
     if name not in ICONS:
