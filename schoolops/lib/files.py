@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 
 from schoolops.lib.models import StoredFile
 
@@ -57,4 +57,17 @@ def as_attachment(content: bytes, *, filename: str, media_type: str) -> HttpResp
     response = FileResponse(io.BytesIO(content), as_attachment=True, filename=filename, content_type=media_type)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def as_inline_image(file: StoredFile) -> HttpResponseBase:
+    """A stored photo for an <img> of our own pages; anything but the JPEG that uploads write must leave as an attachment."""
+    if file.media_type != "image/jpeg":
+        raise ValueError(f"stored file {file.pk} is no image for a page")
+    response = HttpResponse(read(file), content_type=file.media_type)
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store, private"
     return response
