@@ -40,6 +40,7 @@ TASKS = [
             "registry.TeachingAssignment",
             "registry.HomeroomAssignment",
             "registry.ClassAccess",
+            "accounts.PolicyVersion",
         ],
     ),
     (_("Nhật ký"), _("Công việc nền của hệ thống."), ["lib.Job"]),

@@ -24,6 +24,7 @@ _LEADERSHIP = _STAFF | {
     "accounts.view_all_incidents",
     "gradebook.view_gradebook",
     "gradebook.set_locks",
+    "gradebook.decide_correction",
     "registry.view_schoolclass",
     "registry.order_import",
 }
@@ -55,8 +56,11 @@ _ADMIN_PAGES = frozenset(
     )
 }
 
+# What the school decides is added by decision, never rewritten.
+_ADMIN_PAGES |= {"accounts.view_policyversion", "accounts.add_policyversion"}
+
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.PRINCIPAL: _LEADERSHIP | {"accounts.confirm_grant"},
+    Role.PRINCIPAL: _LEADERSHIP | {"accounts.confirm_grant", "gradebook.watch_ledger", "gradebook.watch_signer"},
     Role.VICE_PRINCIPAL: _LEADERSHIP,
     Role.IT_STAFF: _STAFF
     | _ADMIN_PAGES
@@ -65,13 +69,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "accounts.view_all_incidents",
         "accounts.handle_incidents",
         "accounts.view_grant",
+        "gradebook.confirm_correction",
+        "gradebook.watch_signer",
         "registry.order_import",
         "registry.view_schoolclass",
         "lib.view_job",
         "lib.view_jobitem",
     },
     Role.DEPARTMENT_HEAD: _STAFF | {"gradebook.view_gradebook"},
-    Role.CLERK: _STAFF | {"registry.view_schoolclass"},
+    Role.CLERK: _STAFF | {"registry.view_schoolclass", "gradebook.watch_ledger"},
     Role.MEDICAL: _STAFF | {"registry.view_schoolclass"},
     Role.EDITOR: _STAFF,
     Role.LIBRARIAN: _STAFF,

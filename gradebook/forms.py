@@ -7,7 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from gradebook.models import LockRule, ScoreColumn
+from gradebook.models import CorrectionRequest, LockRule, ScoreColumn
+from gradebook.permissions import reviewers_of
 from gradebook.services import CellChange
 from registry.models import SchoolClass, Term
 
@@ -137,3 +138,75 @@ class ExceptionForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("Lý do"), max_length=300)
+
+
+class CellsForm(forms.Form):
+    """Cells of one book, each as "column-student"; `text-<cell>` is what was typed there when the column had closed."""
+
+    book = forms.IntegerField(min_value=1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        texts = self.data.getlist("cell") if hasattr(self.data, "getlist") else self.data["cell"]
+        cells = []
+        for text in texts:
+            column, _dash, student = str(text).partition("-")
+            if column.isdecimal() and student.isdecimal():
+                cells.append((int(column), int(student)))
+        if not cells:
+            raise forms.ValidationError(_("Chọn ít nhất một học sinh."))
+        typed = {cell: self.data.get("text-{}-{}".format(*cell), "")[:MAX_TEXT] for cell in cells}
+        return {**cleaned, "cells": cells, "typed": {cell: text for cell, text in typed.items() if text}}
+
+
+class CorrectionForm(forms.ModelForm):
+    """The petition; the proposed scores stand under `item-<id>`. A draft may be incomplete, sending names what is missing."""
+
+    class Meta:
+        model = CorrectionRequest
+        fields = ["addressed_to", "reason", "explanation"]
+        widgets = {"explanation": forms.Textarea(attrs={"rows": 3}), "reason": forms.RadioSelect}
+        help_texts = {
+            "explanation": _("Điểm trên bài là bao nhiêu, vì sao trong sổ khác. Không ghi số điện thoại, địa chỉ.")
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.missing: dict[str, list[str]] = {}
+        chosen = cast(forms.ModelChoiceField, self.fields["addressed_to"])
+        chosen.queryset = reviewers_of(self.instance).order_by("sort_key")
+        chosen.empty_label = str(_("Lãnh đạo phụ trách chuyên môn"))
+        reason = cast(forms.ChoiceField, self.fields["reason"])
+        reason.choices = CorrectionRequest.Reason.choices
+
+    def values(self) -> dict[int, str]:
+        """What was typed as proposed score, by item id; rows left blank are not there."""
+        return {
+            int(name.removeprefix("item-")): text.strip()[:MAX_TEXT]
+            for name, text in self.data.items()
+            if name.startswith("item-") and name.removeprefix("item-").isdecimal() and text.strip()
+        }
+
+    def add_missing(self, words: dict[str, list[str]]) -> None:
+        """Put what keeps the petition from being sent beside its fields."""
+        self.missing = words
+        for field, messages in words.items():
+            self.add_error(field if field in self.fields else None, messages)
+
+
+class CommentForm(forms.Form):
+    comment = forms.CharField(label=_("Lý do"), max_length=1000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class VerdictForm(forms.Form):
+    """A verdict on the version that was on the page."""
+
+    verdict = forms.ChoiceField(choices=[("approve", ""), ("return", ""), ("reject", "")])
+    revision = forms.IntegerField(min_value=1)
+    comment = forms.CharField(
+        label=_("Ý kiến"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Trả lại và không duyệt cần lý do; người đề nghị đọc được."),
+    )

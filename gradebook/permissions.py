@@ -7,10 +7,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.backends import grants_in_force
-from accounts.models import ScopeKind, User
+from accounts.backends import GrantBackend, grants_in_force
+from accounts.models import ScopeKind, StaffProfile, User
 from accounts.roles import PERMISSIONS
-from gradebook.models import Gradebook, LockException, LockRule
+from gradebook import policies
+from gradebook.models import CorrectionRequest, Gradebook, LockException, LockRule
 from registry.backends import assignments_in_force
 from registry.models import TeachingAssignment
 from schoolops.lib.clock import local_day
@@ -95,3 +96,72 @@ def people_to_tell(gradebooks: Iterable[int]) -> QuerySet[User]:
     today = local_day(timezone.now())
     assigned = TeachingAssignment.objects.in_force(today).filter(class_subject__gradebooks__in=list(gradebooks))
     return User.objects.filter(is_active=True, pk__in=assigned.values("teacher"))
+
+
+# --- corrections --------------------------------------------------------------------------------
+Correction = CorrectionRequest.State
+
+
+def own_correction_denial(user: User, correction: CorrectionRequest) -> str | None:
+    """The teacher who asks"""
+    if correction.requested_by_id == user.pk:
+        return None
+    return _("Chỉ người đề nghị mới sửa, gửi hoặc rút được đề nghị này.")
+
+
+def send_correction_denial(user: User, correction: CorrectionRequest) -> str | None:
+    """The teacher who asks, while assigned to the class-subject (G7)"""
+    return own_correction_denial(user, correction) or enter_denial(user, correction.gradebook)
+
+
+def decide_correction_denial(user: User, correction: CorrectionRequest) -> str | None:
+    """A vice-principal or the principal, never on their own petition (G8); two natural persons"""
+    if not user.has_perm("gradebook.decide_correction"):
+        return _("Đề nghị điều chỉnh do Phó Hiệu trưởng hoặc Hiệu trưởng duyệt.")
+    if correction.requested_by_id == user.pk:
+        return _("Thầy/cô là người đề nghị nên không thể tự duyệt. Chuyển cho lãnh đạo khác duyệt.")
+    numbers = dict(
+        StaffProfile.objects.filter(user__in=[user.pk, correction.requested_by_id])
+        .exclude(personal_number=None)
+        .values_list("user_id", "personal_number")
+    )
+    if user.pk not in numbers or correction.requested_by_id not in numbers:
+        return _(
+            "Hồ sơ cán bộ của người đề nghị hoặc người duyệt chưa có số định danh cá nhân, nên chưa xác nhận được đây là hai người."
+        )
+    return None
+
+
+def apply_correction_denial(user: User, correction: CorrectionRequest) -> str | None:
+    """The system at the approval; by hand where the policy says so: IT staff, not who asked or approved (G9)"""
+    if not policies.corrections_by_hand():
+        if correction.decided_by_id == user.pk:
+            return None
+        return _("Hệ thống tự ghi nhận khi lãnh đạo duyệt.")
+    if not user.has_perm("gradebook.confirm_correction"):
+        return _("Điều chỉnh đã duyệt do quản trị hệ thống ghi nhận.")
+    if user.pk in {correction.requested_by_id, correction.decided_by_id, correction.decided_for_id}:
+        return _("Người ghi nhận phải khác người đề nghị và người duyệt.")
+    return None
+
+
+def reviewers_of(correction: CorrectionRequest) -> QuerySet[User]:
+    """Who may decide on this petition: everyone with the duty but the person who asks."""
+    people: QuerySet[User] = GrantBackend().with_perm("gradebook.decide_correction")
+    return people.exclude(pk=correction.requested_by_id)
+
+
+def visible_corrections(user: User) -> QuerySet[CorrectionRequest]:
+    """One's own; those of the books in the scope of a leader's or a team head's grant; IT staff: what was sent (G9).
+
+    A draft is seen by nobody but the person who writes it.
+    """
+    sent = ~Q(state=Correction.DRAFT) | Q(number__isnull=False)
+    seen = Q(pk=None)
+    for grant in grants_in_force(user):
+        held = PERMISSIONS[grant.role]
+        if "gradebook.confirm_correction" in held:
+            seen |= sent
+        elif "gradebook.view_gradebook" in held:
+            seen |= sent & Q(gradebook__in=Gradebook.objects.filter(_in_scope(grant.scope_kind, grant.scope_id)))
+    return CorrectionRequest.objects.filter(Q(requested_by=user) | seen)

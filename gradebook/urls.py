@@ -1,8 +1,9 @@
 from django.urls import path
 
-from gradebook.views import books, locks
+from gradebook.views import books, corrections, locks, phone, verdicts
 
 app_name = "gradebook"
+_PETITION = "corrections/<int:pk>"
 _COLUMN = "gradebook/<int:pk>/<int:column>/"
 urlpatterns = [
     path("classes/", books.class_list, name="class_list"),
@@ -23,4 +24,26 @@ urlpatterns = [
     path("locks/columns/<int:column>/open/", locks.exception_new, name="exception_new"),
     path("locks/exceptions/<int:pk>/end/", locks.exception_end, name="exception_end"),
     path("books/open/", locks.books_open, name="books_open"),
+    path("corrections/", corrections.correction_list, name="correction_list"),
+    path("corrections/new/", corrections.correction_new, name="correction_new"),
+    path("corrections/report/", verdicts.correction_report, name="correction_report"),
+    path(f"{_PETITION}/", verdicts.correction_detail, name="correction_detail"),
+    path(f"{_PETITION}/edit/", corrections.correction_edit, name="correction_edit"),
+    path(f"{_PETITION}/save/", corrections.correction_save, name="correction_save"),
+    path(f"{_PETITION}/items/", corrections.correction_item_add, name="correction_item_add"),
+    path(f"{_PETITION}/items/<int:item>/remove/", corrections.correction_item_remove, name="correction_item_remove"),
+    path(f"{_PETITION}/items/<int:item>/look/", verdicts.correction_look, name="correction_look"),
+    path(f"{_PETITION}/discard/", corrections.correction_discard, name="correction_discard"),
+    path(f"{_PETITION}/withdraw/", corrections.correction_withdraw, name="correction_withdraw"),
+    path(f"{_PETITION}/reopen/", corrections.correction_reopen, name="correction_reopen"),
+    path(f"{_PETITION}/evidence/", corrections.correction_evidence, name="correction_evidence"),
+    path(f"{_PETITION}/evidence/<int:evidence>/", corrections.evidence_file, name="evidence_file"),
+    path(f"{_PETITION}/evidence/<int:evidence>/remove/", corrections.evidence_remove, name="evidence_remove"),
+    path(f"{_PETITION}/phone/", corrections.correction_phone, name="correction_phone"),
+    path(f"{_PETITION}/phone/end/", corrections.correction_phone_end, name="correction_phone_end"),
+    path(f"{_PETITION}/claim/", verdicts.correction_claim, name="correction_claim"),
+    path(f"{_PETITION}/decide/", verdicts.correction_decide, name="correction_decide"),
+    path(f"{_PETITION}/confirm/", verdicts.correction_confirm, name="correction_confirm"),
+    path(f"{_PETITION}/giay.pdf", verdicts.correction_pdf, name="correction_pdf"),
+    path("e/<str:token>/", phone.phone_upload, name="phone_upload"),
 ]

@@ -13,10 +13,30 @@ TEXTS: dict[str, Any] = {
     "incident.resolved": gettext_lazy("Sự cố #%(number)s đã được xử lý xong."),
     "locks.published": gettext_lazy("Lịch khóa sổ đã thay đổi. Xem giờ khóa mới của các cột điểm."),
     "locks.exception": gettext_lazy("Cột %(column)s của %(book)s được mở đến %(until)s."),
+    "correction.submitted": gettext_lazy("Đề nghị điều chỉnh #%(number)s của %(who)s (%(book)s) chờ duyệt."),
+    "correction.withdrawn": gettext_lazy("Đề nghị điều chỉnh #%(number)s của %(who)s đã được rút."),
+    "correction.reminder": gettext_lazy("Đề nghị điều chỉnh #%(number)s (%(book)s) chờ duyệt, hạn %(due_at)s."),
+    "correction.returned": gettext_lazy(
+        "Đề nghị #%(number)s cần bổ sung: “%(comment)s” Sửa rồi gửi lại, không cần làm mới."
+    ),
+    "correction.rejected": gettext_lazy("Đề nghị #%(number)s không được duyệt: “%(comment)s”"),
+    "correction.approved": gettext_lazy("Đề nghị #%(number)s đã được duyệt, chờ quản trị hệ thống ghi nhận."),
+    "correction.to_confirm": gettext_lazy("Đề nghị #%(number)s (%(book)s) đã được duyệt, chờ ghi nhận vào sổ."),
+    "correction.applied": gettext_lazy("Đề nghị #%(number)s đã duyệt và ghi vào sổ: %(book)s."),
+    "ledger.faults": gettext_lazy(
+        "Kiểm tra đêm qua: sổ điểm năm học %(year)s có %(count)s chỗ không khớp với nhật ký. Báo ngay cho người giữ bản lưu và"
+        " cho kiểm tra bằng verify.py."
+    ),
+    "checkpoints.late": gettext_lazy(
+        "Điểm kiểm chứng của sổ điểm đã chậm quá 15 phút: chưa ký được, hoặc chưa gửi được đến nơi giữ."
+    ),
+    "gradebook.digest": gettext_lazy(
+        "Tuần qua trong các sổ của thầy/cô: %(new)s điểm mới, %(changed)s điểm đổi, %(corrected)s điểm điều chỉnh qua đề nghị."
+    ),
     "locks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s điểm, khóa %(closes_at)s."),
 }
 # Parts of a context that are moments, written as people write them.
-MOMENTS = ("until", "closes_at")
+MOMENTS = ("until", "closes_at", "due_at")
 
 
 def text_of(kind: str, context: dict[str, Any]) -> str:

@@ -180,7 +180,11 @@ def _hire(school: SchoolFixture) -> Cast:
         parent=person("parent", "Nguyễn Thị Hạnh", "bà"),
         stranger=person("stranger", "Bùi Văn Lạ", "ông"),
     )
-    for number, user in enumerate([cast.teacher, cast.other_teacher, cast.subject_head, cast.it_staff], start=1):
+    staff = [
+        *(cast.teacher, cast.other_teacher, cast.subject_head, cast.it_staff),
+        *(cast.homeroom_teacher, cast.vice_principal, cast.principal),
+    ]
+    for number, user in enumerate(staff, start=1):
         StaffProfile.objects.create(user=user, staff_code=f"GV{number:03d}", personal_number=f"0{number:011d}")
     start = school.year.starts_on
     for key, teacher in (

@@ -18,13 +18,24 @@ from accounts import services as account_services
 from accounts.models import Grant, User
 from accounts.roles import Role
 from gradebook import services
-from gradebook.models import LedgerEvent, LockException, LockRule, Score
+from gradebook.models import (
+    CorrectionItem,
+    CorrectionLook,
+    CorrectionRequest,
+    Evidence,
+    LedgerEvent,
+    LockException,
+    LockRule,
+    Score,
+    UploadTicket,
+)
 from messaging.models import Notification
 from registry import services as registry_services
 from registry.models import ImportBatch
 from registry.selectors.imports import Options
-from schoolops.lib import outbox
+from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
+from tests.gradebook.test_guard import close
 from tests.support import column, forget_actor, grant, person, pupils_of
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
@@ -73,7 +84,18 @@ def objects(maths, cast, school, settings):
     )
     forget_actor()
     pupil = pupils_of(maths)[0]
+    close(maths, "TX1", by=cast.vice_principal)
+    draft, sent = (_petition(maths, cast.teacher, number) for number in (1, 2))
+    services.submit_correction(correction=sent, by=cast.teacher)
+    ticket = services.open_ticket(correction=draft, by=cast.teacher)
+    evidence = sent.evidence.get()
+    forget_actor()
     return {
+        "draft petition of teacher": {"pk": draft.pk, "item": draft.items.get().pk},
+        "evidence of a draft": {"pk": draft.pk, "evidence": draft.evidence.get().pk},
+        "sent petition of teacher": {"pk": sent.pk, "item": sent.items.get().pk},
+        "evidence of teacher": {"pk": sent.pk, "evidence": evidence.pk},
+        "ticket": {"token": ticket},
         "": {},
         "template": {"kind": "students"},
         "notification of teacher": {"pk": notice.pk},
@@ -84,6 +106,23 @@ def objects(maths, cast, school, settings):
         "import batch": {"pk": batch.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
+
+
+def _petition(book, teacher, pupil):
+    """A petition about an empty cell of TX1 that is complete but not sent."""
+    cell = (column(book, "TX1").pk, pupils_of(book)[pupil].pk)
+    made = services.start_correction(gradebook=book, cells=[cell], by=teacher)
+    services.save_correction(
+        correction=made,
+        values={made.items.get().pk: "8"},
+        by=teacher,
+        reason="typo",
+        explanation="Sót điểm.",
+        addressed_to=None,
+    )
+    services.act_as(teacher)
+    Evidence.objects.create(request=made, file=files.store(b"photo", name="a.jpg", media_type="image/jpeg", by=teacher))
+    return made
 
 
 def arguments(name: str, given: dict) -> dict:
@@ -109,7 +148,11 @@ def body_of(name: str, given: dict) -> dict:
         return {"data": json.dumps({"cells": [cell]}), "content_type": "application/json"}
     if name == "api-gradebook-scores":
         return {"data": json.dumps(api), "content_type": "application/json"}
-    return {"data": {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}}
+    data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
+    if name.startswith("gradebook:correction_"):
+        data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
+        data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
+    return {"data": data}
 
 
 def outcome(response) -> str:
@@ -130,6 +173,11 @@ def fingerprint() -> tuple:
         Grant.objects.filter(confirmed_at=None).count(),
         OutboxMessage.objects.count(),
         ImportBatch.objects.filter(state="preview").count(),
+        sorted(CorrectionRequest.objects.values_list("pk", "state", "revision", "explanation", "claimed_by")),
+        sorted(CorrectionItem.objects.values_list("pk", "new_code")),
+        Evidence.objects.count(),
+        CorrectionLook.objects.count(),
+        UploadTicket.objects.filter(revoked_at=None).count(),
     )
 
 

@@ -3,6 +3,7 @@
 from accounts.models.grants import Decision, Grant, ScopeKind
 from accounts.models.incidents import Incident, IncidentTransition
 from accounts.models.people import Department, StaffProfile, User
+from accounts.models.policies import PolicyVersion
 
 __all__ = [
     "Decision",
@@ -10,6 +11,7 @@ __all__ = [
     "Grant",
     "Incident",
     "IncidentTransition",
+    "PolicyVersion",
     "ScopeKind",
     "StaffProfile",
     "User",

@@ -62,6 +62,7 @@ missing_packages() {
   command -v redis-server >/dev/null || echo redis-server
   find_chromium >/dev/null || echo chromium
   command -v msgfmt >/dev/null || echo gettext
+  command -v pdftotext >/dev/null || echo poppler-utils
 }
 
 as_root() { if is_root; then "$@"; else sudo "$@"; fi; }

@@ -167,6 +167,7 @@ def cell_detail(request: SignedInRequest, pk: int, column: int, student: int) ->
         "events": history.cell_history(chosen, student),
         "head": book_selectors.head(chosen),
         "can_except": permissions.except_denial(request.user, LockException(column=chosen)) is None,
+        "can_ask": permissions.enter_denial(request.user, book) is None,
     }
     return render(request, "gradebook/cell_detail.html" + ("#panel" if request.htmx else ""), context)
 

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from kombu.exceptions import KombuError
 
+from gradebook.selectors.checkpoints import checkpoint_state
 from schoolops.lib.clock import db_now
 from schoolops.lib.models import Heartbeat
 
@@ -29,16 +30,22 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, broker, storage and worker; 503 when one of them does not answer. No detail for strangers."""
+    """Database, broker, storage and worker; 503 when one of them does not answer. No detail for strangers.
+
+    `checkpoints` is said, but late checkpoints are no reason to send people away: scores are saved and closed as ever.
+    """
     state = readiness()
-    return JsonResponse(state, status=200 if all(state.values()) else 503)
+    answer = {**state, "checkpoints": _holds("checkpoints", _checkpoints)}
+    return JsonResponse(answer, status=200 if all(state.values()) else 503)
 
 
 @login_not_required
 @require_GET
 def status(request: HttpRequest) -> HttpResponse:
     """The same for people, in words."""
-    return render(request, "home/status.html", {"state": readiness()})
+    state = readiness()
+    checkpoints = checkpoint_state(db_now()) if state["database"] else None
+    return render(request, "home/status.html", {"state": state, "checkpoints": checkpoints})
 
 
 def readiness() -> dict[str, bool]:
@@ -74,6 +81,10 @@ def _storage() -> bool:
     probe.write_bytes(b"ok")
     probe.unlink()
     return True
+
+
+def _checkpoints() -> bool:
+    return checkpoint_state(db_now()).is_well
 
 
 def _worker() -> bool:

@@ -33,7 +33,10 @@ GROUPS: list[tuple[Any, list[Item]]] = [
     ("", [Item(_("Hôm nay"), "today", "today"), Item(_("Hộp tin"), "messaging:inbox", "bell")]),
     (
         _("Lớp & điểm"),
-        [Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook")],
+        [
+            Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook"),
+            Item(_("Điều chỉnh điểm"), "gradebook:correction_list", "pencil", "accounts.work_here"),
+        ],
     ),
     (
         _("Điều hành"),

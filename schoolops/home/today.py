@@ -11,7 +11,7 @@ from accounts.models import Incident, User
 from accounts.permissions import grants_to_confirm, visible_incidents
 from gradebook.models import ScoreColumn
 from gradebook.permissions import open_books_denial, set_locks_denial
-from gradebook.selectors import duties
+from gradebook.selectors import corrections, duties
 from gradebook.selectors.calendar import current_term, current_year, unopened_books
 from messaging.permissions import visible_notifications
 from messaging.texts import text_of
@@ -50,7 +50,12 @@ class Board:
 def board(user: User, at: datetime) -> Board:
     """Everything that this person's day holds."""
     page = Board(at=at)
-    cards = [*_score_cards(user, at, page), *_incident_cards(user), *_leader_cards(user, at, page)]
+    cards = [
+        *_score_cards(user, at, page),
+        *_correction_cards(user, at),
+        *_incident_cards(user),
+        *_leader_cards(user, at, page),
+    ]
     cards.sort(key=lambda card: (card.rank, card.due_at or at))
     page.cards, page.hidden = cards[:MAX_CARDS], max(len(cards) - MAX_CARDS, 0)
     page.news = list(visible_notifications(user).filter(read_at__isnull=True).select_related("message")[:5])
@@ -82,6 +87,52 @@ def _score_card(duty: duties.Duty, at: datetime) -> Card:
         extra_url="" if late else reverse("gradebook:column_stack", args=[duty.gradebook_id, duty.column.pk]),
         extra_label=_("Theo chồng bài"),
     )
+
+
+def _correction_cards(user: User, at: datetime) -> list[Card]:
+    """Petitions: one's own that came back, those to decide on, those to confirm by hand."""
+    desk = corrections.desk(user)
+    cards = [
+        Card(
+            rank=1,
+            due_at=None,
+            title=_("Đề nghị %(petition)s cần bổ sung") % {"petition": petition},
+            text=str(petition.gradebook.class_subject),
+            url=reverse("gradebook:correction_edit", args=[petition.pk]),
+            action=_("Bổ sung và gửi lại"),
+            state="returned",
+        )
+        for petition in desk.returned
+    ]
+    if desk.to_decide:
+        first = desk.to_decide[0]
+        is_late = first.due_at is not None and first.due_at <= at
+        cards.append(
+            Card(
+                rank=0 if is_late else 2,
+                due_at=first.due_at,
+                title=_("Đề nghị điều chỉnh điểm"),
+                text=_("%(count)s đề nghị chờ duyệt") % {"count": len(desk.to_decide)},
+                url=reverse("gradebook:correction_detail", args=[first.pk]),
+                action=_("Xem và quyết định"),
+                state="overdue" if is_late else "submitted",
+                extra_url=reverse("gradebook:correction_list"),
+                extra_label=_("Danh sách"),
+            )
+        )
+    if desk.to_confirm:
+        cards.append(
+            Card(
+                rank=2,
+                due_at=None,
+                title=_("Điều chỉnh chờ ghi nhận"),
+                text=_("%(count)s đề nghị đã duyệt chờ ghi vào sổ") % {"count": len(desk.to_confirm)},
+                url=f"{reverse('gradebook:correction_list')}?tab=confirm",
+                action=_("Xem và ghi nhận"),
+                state="submitted",
+            )
+        )
+    return cards
 
 
 def _incident_cards(user: User) -> list[Card]:

@@ -1,5 +1,6 @@
 """The one door to WeasyPrint: HTML of a template in, PDF bytes out."""
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,5 +22,7 @@ def render_pdf(template: str, context: Mapping[str, Any], *, stylesheets: tuple[
     except OSError as error:
         raise PrintingUnavailable(_("Máy chủ chưa cài thư viện in PDF (Pango).")) from error
     styles = [CSS(filename=finders.find(path)) for path in stylesheets]
-    html = HTML(string=render_to_string(template, dict(context)), base_url=str(settings.BASE_DIR / "static"))
+    # One name in another form would spell that letter so in the text of the whole file.
+    text = unicodedata.normalize("NFC", render_to_string(template, dict(context)))
+    html = HTML(string=text, base_url=str(settings.BASE_DIR / "static"))
     return bytes(html.write_pdf(stylesheets=styles, pdf_variant="pdf/a-2u"))

@@ -1,6 +1,8 @@
 """Environment readers that fail loudly: a missing or malformed setting stops the start, with its name."""
 
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -29,6 +31,44 @@ def flag(name: str, default: bool = False) -> bool:
 def items(name: str, default: str | None = None) -> list[str]:
     """A comma separated list without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def keys(name: str) -> list[str]:
+    """A comma separated list of Ed25519 public keys, 64 hex digits each."""
+    found = items(name, "")
+    for key in found:
+        if len(key) != 64 or not all(letter in "0123456789abcdef" for letter in key):
+            raise ImproperlyConfigured(f"Environment variable {name} must hold keys of 64 hex digits, not {key!r}.")
+    return found
+
+
+@dataclass(frozen=True)
+class MailServer:
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+def mail_server(name: str) -> MailServer | None:
+    """smtp://, smtp+tls:// (STARTTLS) or smtps://, with user:password@ where needed; None when it is not set."""
+    value = text(name, "")
+    if not value:
+        return None
+    url = urlsplit(value)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    if url.scheme not in ports or not url.hostname:
+        raise ImproperlyConfigured(f"Environment variable {name} must be smtp://, smtp+tls:// or smtps://HOST[:PORT].")
+    return MailServer(
+        host=url.hostname,
+        port=url.port or ports[url.scheme],
+        user=unquote(url.username or ""),
+        password=unquote(url.password or ""),
+        starttls=url.scheme == "smtp+tls",
+        tls=url.scheme == "smtps",
+    )
 
 
 def database() -> dict[str, Any]:

@@ -26,6 +26,7 @@ SHORT_WEEKDAYS = (
     pgettext_lazy("weekday", "CN"),
 )
 SOON_DAYS = 3
+LAST_MONTH_WITH_ZERO = 2
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,24 @@ def vn_moment(moment: datetime | None) -> str:
     if not moment:
         return ""
     return gettext("%(time)s ngày %(date)s") % {"time": vn_time(moment), "date": vn_date(moment)}
+
+
+def vn_second(moment: datetime | None) -> str:
+    """10:42:05 ngày 21/11/2026, where a paper says when the system took note"""
+    if not moment:
+        return ""
+    return gettext("%(time)s ngày %(date)s") % {"time": f"{_local(moment):%H:%M:%S}", "date": vn_date(moment)}
+
+
+def vn_formal(day: date | datetime) -> str:
+    """ngày 05 tháng 02 năm 2026: Nghị định 30 puts a zero before days below 10 and before months 1 and 2 only"""
+    local = _local(day)
+    month = f"{local:%m}" if local.month <= LAST_MONTH_WITH_ZERO else str(local.month)
+    return gettext("ngày %(day)s tháng %(month)s năm %(year)s") % {
+        "day": f"{local:%d}",
+        "month": month,
+        "year": f"{local:%Y}",
+    }
 
 
 def vn_recent(moment: datetime | None, now: datetime | None = None) -> str:

@@ -72,8 +72,10 @@ def possible(steps: Steps, user: Any, obj: Any) -> set[str]:
 
 
 @contextmanager
-def perform(steps: Steps, name: str, obj: M, *, by: Any, on_behalf_of: Any = None, comment: str = "") -> Iterator[M]:
-    """Lock the row, check on the locked row, let the caller change it, save, and write the history row.
+def perform(
+    steps: Steps, name: str, obj: M, *, by: Any, on_behalf_of: Any = None, comment: str = "", **details: Any
+) -> Iterator[M]:
+    """Lock the row, check on the locked row, let the caller change it, save, and write the history row with its details.
 
     Raises TransitionDenied with the reason when the step is not possible.
     """
@@ -87,7 +89,13 @@ def perform(steps: Steps, name: str, obj: M, *, by: Any, on_behalf_of: Any = Non
         locked.full_clean()
         locked.save()
         locked.transitions.create(
-            step=name, from_state=before, to_state=locked.state, by=by, on_behalf_of=on_behalf_of, comment=comment
+            step=name,
+            from_state=before,
+            to_state=locked.state,
+            by=by,
+            on_behalf_of=on_behalf_of,
+            comment=comment,
+            **details,
         )
 
 

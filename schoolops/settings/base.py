@@ -119,6 +119,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,5/300s/key"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "schoolops"
 SESSION_COOKIE_HTTPONLY = True
@@ -199,6 +200,13 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "schoolops.lib.tasks.heartbeat", "schedule": 20.0},
     "sweep-jobs": {"task": "schoolops.lib.tasks.sweep_jobs", "schedule": 30.0},
     "sweep-outbox": {"task": "messaging.tasks.sweep_outbox", "schedule": 30.0},
+    "checkpoint-watch": {"task": "gradebook.tasks.watch_checkpoints", "schedule": 300.0},
+    "ledger-night": {"task": "gradebook.tasks.verify_ledger", "schedule": crontab(hour=3, minute=10)},
+    "waiting-corrections": {"task": "gradebook.tasks.remind_of_waiting_corrections", "schedule": crontab(minute=15)},
+    "weekly-digests": {
+        "task": "gradebook.tasks.send_digests",
+        "schedule": crontab(hour=6, minute=30, day_of_week="mon"),
+    },
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }
 HEARTBEAT_MAX_AGE_SECONDS = 90
@@ -227,6 +235,19 @@ LOCK_EXCEPTION_MAX = timedelta(hours=24)
 # A bell from a column that closes within this span asks its teacher for the missing scores.
 DEADLINE_REMINDER_AHEAD = timedelta(days=3)
 IMPORT_MAX_ROWS = 20_000
+
+# --- checkpoints of the ledger (docs/ledger.md) ---------------------------------------------------
+# Read by the signer alone; the web and the workers do not have the key.
+SIGNING_KEY_FILE = env.text("SCHOOLOPS_SIGNING_KEY_FILE", "")
+CHECKPOINT_DIRS = env.items("SCHOOLOPS_CHECKPOINT_DIR", "")
+CHECKPOINT_EMAILS = env.items("SCHOOLOPS_CHECKPOINT_EMAIL", "")
+# With it verify_ledger looks at the signatures, too; keys of the past stay in the list.
+CHECKPOINT_PUBLIC_KEYS = env.keys("SCHOOLOPS_CHECKPOINT_PUBLIC_KEY")
+CHECKPOINT_EVERY = timedelta(minutes=5)
+CHECKPOINT_ALARM_AFTER = timedelta(minutes=15)
+EMAIL_TIMEOUT = 10
+# Classes of threads that "manage.py trial" starts beside web, worker and beat.
+TRIAL_THREADS: list[str] = []
 
 LOGGING = {
     "version": 1,

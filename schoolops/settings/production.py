@@ -1,7 +1,10 @@
 """Production: TLS ends at the proxy; every secret comes from the environment."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from schoolops.lib import env
 from schoolops.settings.base import *  # noqa: F403
+from schoolops.settings.base import CHECKPOINT_EMAILS
 
 ALLOWED_HOSTS = env.items("SCHOOLOPS_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS]
@@ -18,3 +21,12 @@ SESSION_COOKIE_NAME = "__Host-sessionid"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-csrftoken"
 LANGUAGE_COOKIE_SECURE = True
+
+# Only the signer sends e-mail; without a server and a sender the address of its checkpoints would be a promise.
+if _mail := env.mail_server("SCHOOLOPS_SMTP_URL"):
+    EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.starttls, _mail.tls
+    DEFAULT_FROM_EMAIL = env.text("SCHOOLOPS_EMAIL_FROM")
+elif CHECKPOINT_EMAILS:
+    raise ImproperlyConfigured("Environment variable SCHOOLOPS_SMTP_URL is not set, but SCHOOLOPS_CHECKPOINT_EMAIL is.")

@@ -45,6 +45,14 @@ def _incident(state: str) -> PathOf:
     return lambda records: f"/incidents/{records.one('SELECT min(id) FROM accounts_incident WHERE state = %s', state)}/"
 
 
+def _petition(where: str) -> PathOf:
+    question = f"SELECT min(r.id) FROM gradebook_correctionrequest r WHERE {where}"
+    return lambda records: f"/corrections/{records.one(question)}/"
+
+
+BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
+
+
 def _row(page: str, table: str) -> PathOf:
     return lambda records: f"/admin/{page}/{records.one(f'SELECT min(id) FROM {table}')}/change/"
 
@@ -82,6 +90,16 @@ PLACES = {
     "cell": Place(_cell("7A1", "TOAN", "TX1")),
     "exception": Place(_exception("6A1", "NV")),
     "exception of own": Place(_exception("9A1", "GDCD")),
+    "corrections": Place("/corrections/"),
+    "corrections mine": Place("/corrections/?tab=mine"),
+    "corrections done": Place("/corrections/?tab=done"),
+    "correction new": Place("/corrections/new/"),
+    "correction report": Place("/corrections/report/"),
+    "correction waiting": Place(_petition(f"r.state = 'submitted' AND NOT {BATCH}")),
+    "correction batch": Place(_petition(f"r.state = 'submitted' AND {BATCH}")),
+    "correction applied": Place(_petition("r.state = 'applied'")),
+    "correction returned": Place(lambda records: _petition("r.state = 'returned'")(records) + "edit/"),
+    "phone ended": Place("/e/khong-co-ma-nay/", status=410),
     "grants": Place("/grants/waiting/"),
     "import": Place("/registry/import/"),
     "admin": Place("/admin/"),
@@ -91,12 +109,12 @@ PLACES = {
     "admin new grant": Place("/admin/accounts/grant/add/"),
 }
 EVERYBODY = ["today", "inbox", "more", "help", "me"]
-STAFF = [*EVERYBODY, "locks"]
+STAFF = [*EVERYBODY, "locks", "corrections"]
 TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
-    "": ["login", "status", "missing"],
+    "": ["login", "status", "missing", "phone ended"],
     "hieutruong": [*TEACHER, "incidents", "exception", "grants"],
-    "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only"],
+    "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
         *TEACHER, "incidents", "incident open", "import", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
@@ -105,8 +123,9 @@ VISITS: dict[str, list[str]] = {
     "gvcn": [
         *TEACHER, "grid", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
+        "correction new", "correction applied", "corrections done",
     ],
-    "gvbm": TEACHER,
+    "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
     "vanthu": STAFF,
     "yte": STAFF,

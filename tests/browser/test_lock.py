@@ -279,3 +279,14 @@ def test_form_on_a_foreign_page_changes_nothing(sign_in, book, records, watch, p
         page.get_by_role("button").click()
     assert answered.value.status == 403
     assert records.ledger_head(book) == before
+
+
+def test_unsent_scores_become_a_petition_with_one_press(sign_in, book, records):
+    """D-05: what was typed when the column closed is proposed, nothing is typed twice."""
+    grid = GridPage.open(sign_in("gvcn"), book)
+    close_soon(records, book)
+    grid.type("7,5", "8")
+    expect(grid.unsent.locator("li")).to_have_count(2)
+    grid.page.get_by_role("button", name="Tạo đề nghị điều chỉnh từ các điểm này").click()
+    expect(grid.page.get_by_role("heading", name="Đề nghị điều chỉnh điểm")).to_be_visible()
+    assert [box.input_value() for box in grid.page.locator(".score-input").all()] == ["7,5", "8"]

@@ -4,159 +4,18 @@ The attacks run as the owner with the trigger switched off, or as superuser with
 that is taken back. What only a signed checkpoint outside the database could find is listed as missed, and must be.
 """
 
-import json
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from io import StringIO
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 
-from gradebook import services
-from gradebook.models import Gradebook, LedgerEvent, LockRule, Score
-from gradebook.services import CellChange
-from registry.models import ClassSubject
+from gradebook.models import CorrectionItem, Gradebook, LedgerEvent, RegisteredBook, Score
+from gradebook.selectors.ledger import verify
+from gradebook.services.checkpoints import Key, sign_if_due
 from schoolops.lib.clock import db_now
-from tests.gradebook.test_races import clone, leading_to
-from tests.support import SUPERUSER, build_school, column, fresh, pupils_of
-
-CODES = ["7.5", "8", "V", "6", "9.5"]
-REHASH = """
-DO $$
-DECLARE
-    event record;
-    head bytea := decode(repeat('00', 32), 'hex');
-    last bigint := 0;
-BEGIN
-    FOR event IN SELECT * FROM gradebook_ledgerevent WHERE gradebook_id = {book} ORDER BY seq LOOP
-        head := sha256(head || convert_to(event.payload, 'UTF8'));
-        last := event.seq;
-        UPDATE gradebook_ledgerevent SET hash = head WHERE gradebook_id = {book} AND seq = last;
-    END LOOP;
-    UPDATE gradebook_gradebook SET chain_head = head, chain_seq = last WHERE id = {book};
-END $$"""
-
-
-@dataclass
-class Lab:
-    """A small school whose books were kept honestly; `book` has its mid-term column filled and closed."""
-
-    book: int
-    other: int
-    column: int
-    pupils: list[int]
-    leader: int
-    teacher: int
-
-    def sql(self, statement, *parameters):
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-
-    def asleep(self):
-        """A superuser's way past every trigger."""
-        self.sql("SET LOCAL session_replication_role = replica")
-
-    @contextmanager
-    def switched_off(self, table):
-        """The owner's way past the triggers of one table."""
-        self.sql("SET LOCAL ROLE schoolops_owner")
-        self.sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        yield
-        self.sql("SET CONSTRAINTS ALL IMMEDIATE")
-        self.sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        self.sql("RESET ROLE")
-
-    def rehash(self, book=None):
-        self.sql(REHASH.format(book=book or self.book))
-
-    def event_of(self, pupil):
-        """The number of the event that wrote this pupil's mid-term score."""
-        return next(
-            event.seq
-            for event in LedgerEvent.objects.filter(gradebook=self.book).order_by("seq")
-            for body in [json.loads(event.payload)]
-            if (body.get("col"), body.get("student")) == (self.column, pupil)
-        )
-
-    def last(self, book=None):
-        return Gradebook.objects.get(pk=book or self.book).chain_seq
-
-    def amend(self, seq, **changes):
-        self.sql(
-            "UPDATE gradebook_ledgerevent SET payload = (payload::jsonb || %s::jsonb)::text WHERE gradebook_id = %s AND seq = %s",
-            json.dumps(changes),
-            self.book,
-            seq,
-        )
-
-    def score(self, pupil, **changes):
-        Score.objects.filter(column=self.column, student=self.pupils[pupil]).update(**changes)
-
-    def cell(self, pupil):
-        return f"book {self.book}: column {self.column}, pupil {self.pupils[pupil]} holds"
-
-    def event(self, seq, book=None):
-        return f"book {book or self.book}: event {seq}"
-
-
-def keep_honest_books():
-    school = build_school()
-    cast, class_subjects = school.cast, ClassSubject.objects.select_related("item")
-    opened = services.open_gradebooks(class_subjects=class_subjects, term=school.term, by=cast.it_staff)
-    books = {book.class_subject_id: fresh(book) for book in opened}
-    book, other = (books[school.class_subjects[name].pk] for name in ("TOAN 7A1", "TOAN 7A2"))
-    for kept, teacher in ((book, cast.teacher), (other, cast.other_teacher)):
-        for code in ("TX1", "GK"):
-            changes = [
-                CellChange(column(kept, code).pk, pupil.pk, text)
-                for pupil, text in zip(pupils_of(kept), CODES, strict=True)
-            ]
-            services.save_cells(gradebook=kept, changes=changes, by=teacher)
-    services.confirm_column(column=column(book, "TX1"), by=cast.teacher)
-    close(school, "GK")
-    reopen_for_a_correction(book, cast)
-    return Lab(
-        book=book.pk,
-        other=other.pk,
-        column=column(book, "GK").pk,
-        pupils=[pupil.pk for pupil in pupils_of(book)],
-        leader=cast.vice_principal.pk,
-        teacher=cast.teacher.pk,
-    )
-
-
-def close(school, kind):
-    rule = LockRule(term=school.term, kind=kind, closes_at=db_now() - timedelta(seconds=1))
-    services.draft_rule(rule=rule, by=school.cast.vice_principal)
-    services.publish_rules(rules=[rule], by=school.cast.vice_principal)
-
-
-def reopen_for_a_correction(book, cast):
-    """One exception that was used and ended, and one that has more time than it needs."""
-    chosen, until = column(book, "GK"), db_now() + timedelta(hours=1)
-    for text in ("6,5", "7"):
-        exception = services.open_exception(column=chosen, until=until, reason="ốm", by=cast.vice_principal)
-        changes = [CellChange(chosen.pk, pupils_of(book)[3].pk, text)]
-        services.save_cells(gradebook=book, changes=changes, by=cast.teacher)
-        services.end_exception(exception=exception, by=cast.vice_principal)
-    services.open_exception(column=column(book, "TX1"), until=until, reason="nhầm", by=cast.vice_principal)
-
-
-@pytest.fixture(scope="module")
-def honest(django_db_setup, django_db_blocker, worker_name):
-    with django_db_blocker.unblock(), clone(f"schoolops_ledger_{worker_name}") as name:
-        made = keep_honest_books()
-        with leading_to(name, user=SUPERUSER):
-            yield made
-
-
-@pytest.fixture
-def lab(honest):
-    with transaction.atomic():
-        yield honest
-        transaction.set_rollback(True)
+from tests.gradebook.lab import fake_exception, forget_book
 
 
 def verify_ledger(*arguments):
@@ -312,10 +171,9 @@ def superuser_moves_the_head(lab):
 def owner_appends_a_correction_nobody_was_allowed(lab):
     """The chain is in order, the score is explained; but the column was closed by then."""
     last = lab.last()
-    body = {"op": "SET", "col": lab.column, "student": lab.pupils[0], "old": "7.5", "new": "10"}
-    lab.sql("SELECT set_config('schoolops.actor', %s, true)", str(lab.teacher))
+    cell = {"col": lab.column, "student": lab.pupils[0]}
     with lab.switched_off("gradebook_score"):
-        lab.sql("SELECT gradebook_append(%s, ARRAY[%s::jsonb])", lab.book, json.dumps(body))
+        lab.append(lab.teacher, lab.book, op="SET", **cell, old="7.5", new="10")
         lab.score(0, code="10")
     return [f"{lab.event(last + 1)} wrote into a closed column"]
 
@@ -400,27 +258,162 @@ def superuser_deletes_the_events_but_not_the_book(lab):
     return [f"book {lab.book}: the head says event {last}, the chain ends at 0", lab.cell(0)]
 
 
-def fake_exception(lab):
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO gradebook_lockexception (column_id, opens_at, closes_at, reason, created_by_id, created_at)"
-            " VALUES (%s, now() - interval '1 minute', now() + interval '1 hour', 'ốm', %s, now()) RETURNING id",
-            [lab.column, lab.leader],
-        )
-        return cursor.fetchone()[0]
+# --- attacks on petitions ---------------------------------------------------------------------------
+def superuser_approves_in_the_table(lab):
+    lab.asleep()
+    waiting = lab.petitions[1]
+    lab.petition(waiting, state="approved", decided_by=lab.leader, decided_at=db_now(), decided_revision=1)
+    return [
+        f"book {lab.other}: petition {waiting}: state is approved, the ledger says submitted",
+        f"petition {waiting}: decided_by is {lab.leader}, the ledger says None",
+    ]
 
 
-def forget_book(lab):
-    for statement in (
-        "DELETE FROM gradebook_score WHERE column_id IN (SELECT id FROM gradebook_scorecolumn WHERE gradebook_id = %s)",
-        "DELETE FROM gradebook_lockexception WHERE column_id IN (SELECT id FROM gradebook_scorecolumn WHERE gradebook_id = %s)",
-        "DELETE FROM gradebook_scorecolumn WHERE gradebook_id = %s",
-        "DELETE FROM gradebook_gradebook WHERE id = %s",
-    ):
-        lab.sql(statement, lab.book)
+def superuser_names_another_approver(lab):
+    lab.asleep()
+    lab.petition(lab.petitions[0], decided_by=lab.teacher)
+    return [f"petition {lab.petitions[0]}: decided_by is {lab.teacher}, the ledger says {lab.leader}"]
+
+
+def superuser_changes_what_was_asked(lab):
+    lab.asleep()
+    CorrectionItem.objects.filter(request=lab.petitions[0], student=lab.other_pupils[2]).update(new_code="8")
+    return [
+        f"petition {lab.petitions[0]}: item is ({lab.other_column}, {lab.other_pupils[2]}, 'V', False, '8', True, True)"
+    ]
+
+
+def superuser_frees_a_used_row(lab):
+    lab.asleep()
+    CorrectionItem.objects.filter(request=lab.petitions[0]).update(applied_at=None)
+    return [
+        f"petition {lab.petitions[0]}: item is ({lab.other_column}, {lab.other_pupils[3]}, '6', False, '9', False, False)"
+    ]
+
+
+def superuser_deletes_a_petition(lab):
+    lab.asleep()
+    lab.sql("DELETE FROM gradebook_correctionrequest WHERE id = %s", lab.petitions[0])
+    return [f"petition {lab.petitions[0]}: state is None, the ledger says applied"]
+
+
+def superuser_makes_a_petition_nobody_sent(lab):
+    lab.asleep()
+    lab.sql(
+        "UPDATE gradebook_correctionrequest SET number = 99, submitted_at = now(), state = 'submitted', reason = 'typo',"
+        " explanation = 'x' WHERE number IS NULL"
+    )
+    return ["state is submitted, the ledger says None"]
+
+
+def one_person_asks_and_approves(lab):
+    """The constraint dropped, the triggers asleep, events in order: the rule is still checked."""
+    waiting, last = lab.petitions[1], lab.last(lab.other)
+    lab.append(lab.other_teacher, op="CORR_OK", corr=waiting, rev=1)
+    write_by_petition(lab, waiting)
+    return [
+        f"{lab.event(last + 1, lab.other)}: petition {waiting} was decided by the person who asked",
+        f"{lab.event(last + 2, lab.other)} changes a cell by petition {waiting}, which no second person has approved",
+    ]
+
+
+def another_approves_on_behalf_of_the_one_who_asks(lab):
+    waiting, last = lab.petitions[1], lab.last(lab.other)
+    lab.append(lab.leader, behalf=lab.other_teacher, op="CORR_OK", corr=waiting, rev=1)
+    return [f"{lab.event(last + 1, lab.other)}: petition {waiting} was decided by the person who asked"]
+
+
+def owner_writes_without_an_approval(lab):
+    waiting, last = lab.petitions[1], lab.last(lab.other)
+    write_by_petition(lab, waiting)
+    return [
+        f"{lab.event(last + 1, lab.other)} changes a cell by petition {waiting}, which no second person has approved"
+    ]
+
+
+def owner_writes_by_a_petition_that_is_done(lab):
+    done, last = lab.petitions[0], lab.last(lab.other)
+    write_by_petition(lab, done, pupil=2, old="9", new="10", makeup=True)
+    return [f"{lab.event(last + 1, lab.other)} changes a cell by petition {done}, which no second person has approved"]
+
+
+def owner_approves_what_was_returned(lab):
+    returned, last = lab.petitions[2], lab.last(lab.other)
+    lab.append(lab.leader, op="CORR_OK", corr=returned, rev=1)
+    return [f"{lab.event(last + 1, lab.other)}: step CORR_OK of petition {returned} is out of order, it was returned"]
+
+
+def owner_calls_a_petition_done(lab):
+    waiting, last = lab.petitions[1], lab.last(lab.other)
+    lab.append(lab.leader, op="CORR_OK", corr=waiting, rev=1)
+    lab.append(lab.leader, op="CORR_DONE", corr=waiting, rev=1)
+    return [f"{lab.event(last + 2, lab.other)}: petition {waiting} is called done before all its cells were changed"]
+
+
+def owner_appends_an_event_of_no_kind(lab):
+    last = lab.last(lab.other)
+    lab.append(lab.leader, op="NOTE", col=lab.other_column)
+    return [f"{lab.event(last + 1, lab.other)} is of no known kind: NOTE"]
+
+
+def write_by_petition(lab, petition, *, pupil=0, old="7.5", new="9", makeup=None):
+    cell = {"col": lab.other_column, "student": lab.other_pupils[pupil]}
+    lab.append(
+        lab.leader, op="CORRECT", corr=petition, old=old, new=new, **cell, **({"makeup": True} if makeup else {})
+    )
+    lab.asleep()
+    Score.objects.filter(column=lab.other_column, student=lab.other_pupils[pupil]).update(code=new)
+
+
+PETITION_ATTACKS = [
+    one_person_asks_and_approves,
+    another_approves_on_behalf_of_the_one_who_asks,
+]
+
+
+# --- attacks on the register --------------------------------------------------------------------------
+def superuser_deletes_a_book_with_all_its_events(lab):
+    number = RegisteredBook.objects.get(gradebook_id=lab.book).number
+    delete_book(lab, lab.book)
+    return [f"book {lab.book}: the book with number {number} in the register is missing"]
+
+
+def superuser_deletes_a_book_from_the_register_too(lab):
+    first = RegisteredBook.objects.get(number=1)
+    delete_book(lab, first.gradebook_id)
+    lab.sql("DELETE FROM gradebook_registeredbook WHERE number = 1")
+    return ["The register of books has no number 1"]
+
+
+def superuser_exchanges_two_books(lab):
+    """Every event stays where it is; but 7A1's scores are now called 7A2's."""
+    lab.asleep()
+    lab.sql("ALTER TABLE gradebook_gradebook DROP CONSTRAINT gradebook_once_per_term")
+    lab.sql(
+        "UPDATE gradebook_gradebook b SET class_subject_id = o.class_subject_id FROM gradebook_gradebook o"
+        " WHERE b.id IN (%s, %s) AND o.id IN (%s, %s) AND o.id <> b.id",
+        *[lab.book, lab.other] * 2,
+    )
+    return [f"book {lab.book}: the book is that of (class-subject, term)", f"book {lab.other}: the book is that of"]
+
+
+def superuser_makes_a_book(lab):
+    lab.asleep()
+    lab.sql(
+        "INSERT INTO gradebook_gradebook (class_subject_id, term_id, opened_at, chain_seq, chain_head)"
+        " SELECT 900001, term_id, now(), 0, decode(repeat('00', 32), 'hex') FROM gradebook_gradebook LIMIT 1"
+    )
+    return [f"book {Gradebook.objects.latest('pk').pk}: the book is not in the register of books"]
+
+
+def delete_book(lab, book):
+    lab.asleep()
+    forget_book(lab, book)
+    lab.sql("DELETE FROM gradebook_ledgerevent WHERE gradebook_id = %s", book)
 
 
 FOUND = [attack for name, attack in list(globals().items()) if name.startswith(("owner_", "superuser_"))]
+FOUND += PETITION_ATTACKS
 
 
 @pytest.mark.parametrize("attack", FOUND, ids=lambda attack: attack.__name__)
@@ -436,14 +429,16 @@ def test_tampering_is_found_and_its_place_is_named(lab, attack):
 # --- what only a checkpoint kept elsewhere can find -------------------------------------------------
 def forge_event_score_and_chain(lab):
     lab.asleep()
-    lab.amend(lab.event_of(lab.pupils[0]), new="10")
+    seq = lab.event_of(lab.pupils[0])
+    lab.amend(seq, new="10")
     lab.score(0, code="10")
     lab.rehash()
+    return [f"{lab.event(lab.last())} is not the one of checkpoint 1"]
 
 
 def cut_the_tail_and_undo_what_it_told(lab):
     lab.asleep()
-    seq = lab.event_of(lab.pupils[4])
+    seq, last = lab.event_of(lab.pupils[4]), lab.last()
     lab.sql("DELETE FROM gradebook_ledgerevent WHERE gradebook_id = %s AND seq >= %s", lab.book, seq)
     lab.sql("DELETE FROM gradebook_score WHERE column_id = %s AND student_id = %s", lab.column, lab.pupils[4])
     lab.score(3, code="6")
@@ -453,20 +448,65 @@ def cut_the_tail_and_undo_what_it_told(lab):
     )
     lab.sql("DELETE FROM gradebook_lockexception")
     lab.rehash()
+    return [f"book {lab.book}: the chain ends at event {seq - 1}, but checkpoint 1 signs event {last}"]
 
 
-def remove_a_book_with_its_events(lab):
-    lab.asleep()
-    forget_book(lab)
-    lab.sql("DELETE FROM gradebook_ledgerevent WHERE gradebook_id = %s", lab.book)
+def remove_the_newest_book_from_everywhere(lab):
+    newest = RegisteredBook.objects.latest("number")
+    delete_book(lab, newest.gradebook_id)
+    lab.sql("DELETE FROM gradebook_registeredbook WHERE number = %s", newest.number)
+    return [f"book {newest.gradebook_id}: the book is in checkpoint 1, and is gone"]
 
 
-MISSED = [forge_event_score_and_chain, cut_the_tail_and_undo_what_it_told, remove_a_book_with_its_events]
+MISSED = [forge_event_score_and_chain, cut_the_tail_and_undo_what_it_told, remove_the_newest_book_from_everywhere]
 
 
 @pytest.mark.parametrize("attack", MISSED, ids=lambda attack: attack.__name__)
 def test_full_forgery_is_missed_without_checkpoints(lab, attack):
-    """Negative control: when checkpoints come, these three must turn red here and be moved to the list above."""
+    """Negative control: nothing inside the database remembers these."""
     attack(lab)
     code, output = verify_ledger()
     assert (code, output.startswith("INTACT")) == (0, True), output
+
+
+@pytest.mark.parametrize("attack", MISSED, ids=lambda attack: attack.__name__)
+def test_full_forgery_is_found_with_a_checkpoint(lab, attack):
+    sign_if_due(key=Key(Ed25519PrivateKey.generate()), places=[])
+    assert verify_ledger()[0] == 0
+    named = attack(lab)
+    code, output = verify_ledger()
+    assert code == 1
+    for place in named:
+        assert place in output
+
+
+def test_checkpoint_of_another_key_counts_for_nothing(lab, settings):
+    key = Key(Ed25519PrivateKey.generate())
+    settings.CHECKPOINT_PUBLIC_KEYS = [key.public.hex()]
+    sign_if_due(key=key, places=[])
+    code, output = verify_ledger()
+    assert (code, "not checked" in output, "1 checkpoints" in output) == (0, False, True)
+    settings.CHECKPOINT_PUBLIC_KEYS = [Key(Ed25519PrivateKey.generate()).public.hex()]
+    assert "Checkpoint 000001: the signature is not by the given key" in verify_ledger()[1]
+
+
+def test_checkpoints_that_were_deleted_are_missed_by_who_knows_their_number(lab):
+    sign_if_due(key=Key(Ed25519PrivateKey.generate()), places=[])
+    assert verify_ledger("--newest", "1")[0] == 0
+    assert "The newest checkpoint is 1, but number 2 exists" in verify_ledger("--newest", "2")[1]
+
+
+def test_one_year_alone_is_judged(lab):
+    year = Gradebook.objects.get(pk=lab.book).term.school_year.code
+    assert verify(year=year) == verify()
+    assert verify(year="1999-2000") == ([], 0, 0)
+    delete_book(lab, lab.book)
+    assert [fault.kind for fault in verify(year=year)[0]] == ["book_missing"]
+
+
+def test_queries_do_not_grow_with_books(lab, django_assert_num_queries, django_assert_max_num_queries):
+    for only in ([lab.book], [lab.book, lab.other]):
+        with django_assert_num_queries(10):
+            verify(only=only)
+    with django_assert_max_num_queries(13):
+        verify()

@@ -14,12 +14,12 @@ import pytest
 import yaml
 from django.db import connection
 
-from tests.support import until
+from tests.support import drop_database, make_database, until
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
-PORTAL = ["web", "worker", "beat", "migrate"]
+PORTAL = ["web", "worker", "beat", "signer", "migrate"]
 VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<kind>[?-])(?P<rest>[^}]*))?\}")
 
 
@@ -41,6 +41,9 @@ def all_texts(node):
 
 VALUES = {match["name"]: f"x{match['name']}" for text in all_texts(COMPOSE) for match in VARIABLE.finditer(text)}
 VALUES["SCHOOLOPS_ALLOWED_HOSTS"] = "school.example,www.school.example"
+VALUES["SCHOOLOPS_CHECKPOINT_PUBLIC_KEY"] = "0f" * 32
+VALUES["SCHOOLOPS_CHECKPOINT_EMAIL"] = "luutru@school.example"
+VALUES["SCHOOLOPS_SMTP_URL"] = "smtp+tls://portal:secret%21@mail.school.example"
 
 
 def command_of(service):
@@ -135,7 +138,15 @@ def test_proxy_headers_are_set_in_one_place():
 
 def test_only_migrations_run_as_the_owner_of_the_tables():
     users = {name: SERVICES[name]["environment"]["SCHOOLOPS_DB_USER"] for name in PORTAL}
-    assert users == dict.fromkeys(PORTAL, "schoolops_app") | {"migrate": "schoolops_owner"}
+    others = {"migrate": "schoolops_owner", "signer": "schoolops_signer"}
+    assert users == dict.fromkeys(PORTAL, "schoolops_app") | others
+
+
+def test_only_the_signer_has_the_key_and_it_has_no_files():
+    for name, service in SERVICES.items():
+        texts = " ".join(all_texts({"environment": service.get("environment"), "volumes": service.get("volumes")}))
+        assert ("SIGNING" in texts) == (name == "signer"), name
+    assert not any("files" in volume for volume in SERVICES["signer"]["volumes"])
 
 
 def test_redis_never_evicts():
@@ -187,6 +198,43 @@ def test_beat_starts_and_stops(environment, tmp_path):
     command += ["--loglevel", "INFO"]
     with started(command, environment("beat", 9), tmp_path / "log", announced="beat: Starting..."):
         until(lambda: list(tmp_path.glob("beat-schedule*")))
+
+
+@pytest.fixture
+def signing(environment, tmp_path, worker_name):
+    """The signer's environment, with a key of its own and a database in which what it writes does not stay."""
+    name = f"schoolops_compose_{worker_name}"
+    make_database(name)
+    env = environment("signer", 9) | {
+        "SCHOOLOPS_DB_NAME": name,
+        "SCHOOLOPS_SIGNING_KEY_FILE": str(tmp_path / "key"),
+        "SCHOOLOPS_CHECKPOINT_DIR": str(tmp_path),
+    }
+    yield env
+    drop_database(name)
+
+
+def test_signer_starts_and_stops(signing, tmp_path):
+    made = run([sys.executable, "manage.py", "make_signing_key", str(tmp_path / "key")], signing)
+    assert re.fullmatch(r"[0-9a-f]{64}\n", made.stdout), made.stderr
+    announced = f"signing with {made.stdout.strip()}, places: 2"
+    with started(command_of("signer"), signing, tmp_path / "log", announced=announced):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"SCHOOLOPS_SIGNING_KEY_FILE": "/nowhere"}, "/nowhere cannot be read"),
+        ({"SCHOOLOPS_SMTP_URL": ""}, "SCHOOLOPS_SMTP_URL is not set"),
+        ({"SCHOOLOPS_SMTP_URL": "mail.school.example"}, "SCHOOLOPS_SMTP_URL must be"),
+        ({"SCHOOLOPS_CHECKPOINT_PUBLIC_KEY": "abc"}, "SCHOOLOPS_CHECKPOINT_PUBLIC_KEY must hold"),
+    ],
+)
+def test_signer_refuses_to_start_without_and_says_what_is_missing(signing, change, said):
+    result = run(command_of("signer"), signing | change)
+    assert result.returncode != 0
+    assert said in result.stderr
 
 
 def test_migrate_has_nothing_to_do_on_a_migrated_database(environment):

@@ -143,7 +143,11 @@ OTHER_TONE = re.compile(r"\b\w*(?:o[áàảãạéèẻẽẹ]|(?<!q)u[ýỳỷ�
 # Texts that quote a circular letter by letter keep its spelling; name them here.
 QUOTES_OF_CIRCULARS: frozenset[str] = frozenset()
 # Official sheets have headings in capitals.
-CAPITALS = {"BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"}
+# On paper only, where Nghị định 30 asks for them.
+CAPITALS = {
+    *("BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+    *("GIẤY ĐỀ NGHỊ", "NGƯỜI ĐỀ NGHỊ", "HIỆU TRƯỞNG", "KT. HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG"),
+}
 BLAME = re.compile(r"\bsai\b|lỗi người dùng|^\W*không hợp lệ\W*$|không có dữ liệu|vi phạm", re.IGNORECASE)
 NOT_VIETNAMESE = re.compile(
     r"\b(ok|submit|upload|download|click|login|logout|password|email|file|user|token|cancel|save|delete|server|offline)\b",

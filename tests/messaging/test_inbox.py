@@ -15,8 +15,16 @@ SAMPLE = {
     "book": "Toán – 7A1",
     "column": "Giữa kỳ",
     "missing": 3,
+    "year": "2026-2027",
+    "count": 2,
     "until": "2026-11-22T10:00:00+00:00",
     "closes_at": "2026-11-23T16:59:00+00:00",
+    "due_at": "2026-11-24T09:00:00+00:00",
+    "who": "cô Lan",
+    "comment": "Ảnh chưa thấy rõ điểm.",
+    "new": 45,
+    "changed": 2,
+    "corrected": 1,
 }
 
 

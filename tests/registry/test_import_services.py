@@ -396,6 +396,7 @@ def test_staff_problems(send, cast, school):
 
 def test_an_account_made_by_hand_gets_its_profile(load, send, cast):
     """A1: the same person is never two accounts."""
+    StaffProfile.objects.filter(user=cast.principal).delete()
     headings = [*STAFF, "Tên đăng nhập"]
     batch = send(staff(["GV101", "Kẻ Khác", "", "", "", "", "", "principal"], headings=headings), "staff")
     assert "đã có người dùng" in messages_of(batch)[0]

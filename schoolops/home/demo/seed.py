@@ -8,7 +8,7 @@ from accounts import services as accounts
 from accounts.models import Incident, User
 from gradebook.models import Gradebook, ScoreColumn
 from registry.models import SchoolClass
-from schoolops.home.demo import books, lock_calendar, people, powers, progress, pupils, school, timetable
+from schoolops.home.demo import books, lock_calendar, people, petitions, powers, progress, pupils, school, timetable
 from schoolops.home.demo.plan import Plan, PlanError
 from schoolops.lib.clock import db_now, local_day
 
@@ -45,6 +45,7 @@ def plant(plan: Plan) -> Summary:
     vice_principal = User.objects.get(username="phohieutruong")
     locked = lock_calendar.publish(plan, campus, powers.lock_decision(plan, staff), vice_principal)
     lock_calendar.open_again(plan, campus, stage, vice_principal)
+    petitions.ask(vice_principal)
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
 

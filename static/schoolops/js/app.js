@@ -68,6 +68,12 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   place.focus({ preventScroll: true });
 });
 
+// A fragment that belongs into a dialog opens it.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const dialog = detail.target.closest("dialog");
+  if (dialog && !dialog.open) dialog.showModal();
+});
+
 // --- one press, one submit --------------------------------------------------------------------------
 function release(form) {
   delete form.dataset.sent;

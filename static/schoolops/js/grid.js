@@ -118,6 +118,18 @@ unsent?.querySelector("[data-forget]").addEventListener("click", () => {
   for (const [name] of outbox.held("locked")) outbox.drop(name);
   listUnsent();
 });
+// The petition begins with what was typed; the scores stay on this machine until the teacher lets them go.
+document.getElementById("unsent-form")?.addEventListener("submit", ({ target }) => {
+  for (const field of target.querySelectorAll("[data-cell]")) field.remove();
+  for (const [name, entry] of outbox.held("locked")) {
+    const code = parseScore(entry.t, profile, entry.q).code;
+    for (const [key, value] of [["cell", name], [`text-${name}`, code ? formatScore(code) : entry.t]]) {
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name: key, value });
+      field.dataset.cell = name;
+      target.append(field);
+    }
+  }
+});
 
 function set(input, code) {
   input.dataset.code = code;

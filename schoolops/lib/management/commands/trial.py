@@ -1,4 +1,4 @@
-"""The portal for one machine: web, worker and beat in a single process, on a broker in memory."""
+"""The portal for one machine: web, worker, beat and the threads of apps in a single process, on a broker in memory."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from celery.worker import WorkController
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.utils.module_loading import import_string
 
 from schoolops.celery import app
 from schoolops.lib import demo, env
@@ -104,7 +105,7 @@ class Command(BaseCommand):
         app.finalize()
         app.loader.import_default_modules()
         beat = EmbeddedService(app, thread=True, schedule_filename=str(settings.DATA_DIR / "beat-schedule"))
-        return [WorkerThread(app), beat]
+        return [WorkerThread(app), beat, *(import_string(name)() for name in settings.TRIAL_THREADS)]
 
     def welcome(self, port: int) -> None:
         self.stdout.write(f"\nschoolops: http://{HOST}:{port}/    Ctrl-C: dừng / stop\n")

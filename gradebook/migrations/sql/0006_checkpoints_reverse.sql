@@ -1,0 +1,12 @@
+REVOKE SELECT (code) ON registry_school FROM schoolops_signer;
+REVOKE SELECT (id, code) ON registry_schoolyear FROM schoolops_signer;
+REVOKE SELECT (id, school_year_id) ON registry_term FROM schoolops_signer;
+REVOKE SELECT (closes_at) ON gradebook_scorecolumn FROM schoolops_signer;
+REVOKE SELECT (closes_at, ended_at) ON gradebook_lockexception FROM schoolops_signer;
+DROP TRIGGER registered ON gradebook_gradebook;
+DROP TRIGGER append_only ON gradebook_registeredbook;
+DROP TRIGGER append_only_truncate ON gradebook_registeredbook;
+DROP TRIGGER follows ON gradebook_checkpoint;
+DROP TRIGGER append_only ON gradebook_checkpoint;
+DROP TRIGGER append_only_truncate ON gradebook_checkpoint;
+DROP FUNCTION gradebook_books_opened, gradebook_checkpoint_written;

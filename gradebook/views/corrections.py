@@ -1,0 +1,375 @@
+"""Asking for a correction: lists, the form with its evidence, and what the person who asks can do with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.requests import SignedInRequest
+from gradebook import permissions, services
+from gradebook.forms import CellsForm, CommentForm, CorrectionForm
+from gradebook.models import CorrectionItem, CorrectionRequest, Evidence
+from gradebook.selectors import books as book_selectors
+from gradebook.selectors import corrections
+from gradebook.selectors.grid import grid
+from gradebook.selectors.windows import columns_of, is_writable
+from gradebook.views.devices import device_of
+from schoolops.lib.files import as_attachment, as_inline_image, read
+from schoolops.lib.qr import qr_svg
+from schoolops.lib.workflow import TransitionDenied
+
+PER_PAGE = 30
+DETAIL, EDIT, LIST = "gradebook:correction_detail", "gradebook:correction_edit", "gradebook:correction_list"
+
+
+def petition(request: SignedInRequest, pk: int) -> CorrectionRequest:
+    """A petition that this person may see; any other is 404."""
+    return get_object_or_404(corrections.with_names(permissions.visible_corrections(request.user)), pk=pk)
+
+
+def _mine(request: SignedInRequest, pk: int) -> CorrectionRequest:
+    found = petition(request, pk)
+    if reason := permissions.own_correction_denial(request.user, found):
+        raise PermissionDenied(reason)
+    return found
+
+
+@require_GET
+def correction_list(request: SignedInRequest) -> HttpResponse:
+    """Mine, what waits for me, what is done."""
+    user = request.user
+    if not user.has_perm("accounts.work_here"):
+        raise PermissionDenied(_("Trang này dành cho cán bộ, giáo viên của trường."))
+    tabs = [
+        ("wait", _("Chờ tôi duyệt"), corrections.to_decide(user), user.has_perm("gradebook.decide_correction")),
+        ("confirm", _("Chờ ghi nhận"), corrections.to_confirm(user), user.has_perm("gradebook.confirm_correction")),
+        ("mine", _("Của tôi"), corrections.mine(user), user.has_perm("gradebook.enter_scores")),
+        ("done", _("Đã xong"), corrections.ended(user, request.GET.get("year", "")), True),
+    ]
+    offered = [(name, label, found) for name, label, found, is_offered in tabs if is_offered]
+    chosen, label, found = next((tab for tab in offered if tab[0] == request.GET.get("tab")), offered[0])
+    page = Paginator(corrections.with_names(found), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "tabs": [(name, label) for name, label, _found in offered],
+        "chosen": chosen,
+        "label": label,
+        "page": page,
+        "now": timezone.now(),
+        "years": corrections.years() if chosen == "done" else [],
+        "year": request.GET.get("year", ""),
+        "can_ask": user.has_perm("gradebook.enter_scores"),
+        "can_report": user.has_perm("gradebook.decide_correction"),
+    }
+    return render(request, "gradebook/correction_list.html", context)
+
+
+# --- beginning ------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction_new(request: SignedInRequest) -> HttpResponse:
+    """GET: choose a book, a closed column, and pupils. POST: a draft about these cells."""
+    if request.method == "POST":
+        return _begin(request)
+    mine = [book for book in book_selectors.shelf(request.user) if book.is_mine]
+    if not mine:
+        raise PermissionDenied(_("Đề nghị điều chỉnh do giáo viên được phân công lớp – môn gửi."))
+    chosen = next((book.gradebook for book in mine if str(book.gradebook.pk) == request.GET.get("book")), None)
+    context: dict[str, Any] = {"books": mine, "book": chosen}
+    if chosen:
+        columns = [column for column in columns_of(chosen.pk) if not is_writable(column)]
+        column = next((column for column in columns if str(column.pk) == request.GET.get("column")), None)
+        context |= {"columns": columns, "column": column}
+        if column:
+            context["pupils"] = book_selectors.pupils_of(grid(chosen), column)
+    return render(request, "gradebook/correction_new.html", context)
+
+
+def _begin(request: SignedInRequest) -> HttpResponse:
+    form = CellsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Chọn ít nhất một học sinh."))
+        return redirect(request.get_full_path())
+    book = get_object_or_404(
+        book_selectors.with_names(permissions.visible_gradebooks(request.user)), pk=form.cleaned_data["book"]
+    )
+    try:
+        made = services.start_correction(gradebook=book, cells=form.cleaned_data["cells"], by=request.user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("gradebook:gradebook_detail", book.pk)
+    if typed := form.cleaned_data["typed"]:
+        _write_down(made, typed, request)
+    return redirect(EDIT, made.pk)
+
+
+def _write_down(made: CorrectionRequest, typed: Mapping[tuple[int, int], str], request: SignedInRequest) -> None:
+    """What the teacher had typed when the column closed; what cannot be read is asked for again on the page."""
+    items = {(item.column_id, item.student_id): item.pk for item in made.items.all()}
+    services.save_correction(
+        correction=made,
+        values={items[cell]: text for cell, text in typed.items() if cell in items},
+        by=request.user,
+        reason=made.reason,
+        explanation=made.explanation,
+        addressed_to=made.addressed_to,
+    )
+
+
+# --- the form ---------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction_edit(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The petition as a form; "Gửi đề nghị" and "Lưu nháp" are its two buttons."""
+    found = _mine(request, pk)
+    if found.state not in {CorrectionRequest.State.DRAFT, CorrectionRequest.State.RETURNED}:
+        return redirect(DETAIL, pk)
+    if request.method != "POST":
+        return _form_page(request, found, CorrectionForm(instance=found))
+    form = CorrectionForm(request.POST, instance=found)
+    values = form.values()
+    _take_files(request, found)
+    if not form.is_valid():
+        return _form_page(request, found, form, values)
+    errors = _save(request, found, form)
+    if errors:
+        return _form_page(request, found, form, values, errors)
+    if request.POST.get("action") != "send":
+        messages.success(request, _("Đã lưu nháp."))
+        return redirect(EDIT, pk)
+    try:
+        sent = services.submit_correction(
+            correction=CorrectionRequest.objects.get(pk=pk), by=request.user, device=device_of(request)
+        )
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+        return redirect(EDIT, pk)
+    except ValidationError as error:
+        form.add_missing(error.message_dict)
+        return _form_page(request, _mine(request, pk), form, values)
+    messages.success(
+        request,
+        _("Đã gửi đề nghị #%(number)s. %(whom)s dự kiến trả lời trước %(day)s.")
+        % {
+            "number": sent.number,
+            "whom": sent.addressed_to.get_short_name() if sent.addressed_to else _("Lãnh đạo"),
+            "day": f"{timezone.localtime(sent.due_at):%d/%m/%Y}" if sent.due_at else "",
+        },
+    )
+    return redirect(DETAIL, pk)
+
+
+def _take_files(request: SignedInRequest, found: CorrectionRequest) -> None:
+    """Files that came with the form itself, where no script sent them before."""
+    if uploads := request.FILES.getlist("files"):
+        for words in services.add_evidence(correction=found, uploads=uploads, by=request.user):
+            messages.error(request, words)
+
+
+def _save(request: SignedInRequest, found: CorrectionRequest, form: CorrectionForm) -> dict[int, str]:
+    return services.save_correction(
+        correction=found,
+        values=form.values(),
+        by=request.user,
+        reason=form.cleaned_data["reason"],
+        explanation=form.cleaned_data["explanation"],
+        addressed_to=form.cleaned_data["addressed_to"],
+    )
+
+
+def _form_page(
+    request: SignedInRequest,
+    found: CorrectionRequest,
+    form: CorrectionForm,
+    typed: Mapping[int, str] | None = None,
+    errors: Mapping[int, str] | None = None,
+) -> HttpResponse:
+    rows = corrections.rows_of(found)
+    held = {(row.item.column_id, row.item.student_id) for row in rows}
+    asked = {row.item.column_id for row in rows}
+    columns = [column for column in columns_of(found.gradebook_id) if not is_writable(column)]
+    page = grid(found.gradebook)
+    context = {
+        "petition": found,
+        "form": form,
+        "rows": [
+            (
+                row,
+                (typed or {}).get(row.item.pk, row.new if row.new != row.old else ""),
+                (errors or {}).get(row.item.pk, ""),
+            )
+            for row in rows
+        ],
+        "evidence": found.evidence.select_related("file"),
+        "columns": columns,
+        "others": [
+            (column, row.student_id, row.roll_no, row.name)
+            for column in columns
+            if column.pk in asked or not asked
+            for row in page.rows
+            if (column.pk, row.student_id) not in held
+        ],
+        "comment_form": CommentForm(),
+        "returned": found.state == CorrectionRequest.State.RETURNED,
+        "last_comment": _last_comment(found),
+    }
+    failed = bool(form.errors or errors or form.missing)
+    return render(request, "gradebook/correction_edit.html", context, status=422 if failed else 200)
+
+
+def _last_comment(found: CorrectionRequest) -> str:
+    last = found.transitions.filter(step="return").order_by("-at").first()
+    return last.comment if last else ""
+
+
+@require_POST
+def correction_save(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Autosave of the draft: answers with the line that says so, and what could not be read."""
+    found = _mine(request, pk)
+    form = CorrectionForm(request.POST, instance=found)
+    try:
+        errors = _save(request, found, form) if form.is_valid() else {}
+    except TransitionDenied as denied:
+        return HttpResponse(denied.reason, status=409)
+    context = {"petition": found, "at": timezone.now(), "errors": errors, "form": form}
+    return render(request, "gradebook/correction_edit.html#saved", context)
+
+
+@require_POST
+def correction_item_add(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One more pupil with the same reason; what was typed so far is kept."""
+    found = _mine(request, pk)
+    form = CorrectionForm(request.POST, instance=found)
+    cells = CellsForm({"book": found.gradebook_id, "cell": request.POST.getlist("cell")})
+    try:
+        if form.is_valid():
+            _save(request, found, form)
+        if cells.is_valid():
+            services.add_items(correction=found, cells=cells.cleaned_data["cells"], by=request.user)
+    except (ValidationError, TransitionDenied) as error:
+        messages.error(request, error.messages[0] if isinstance(error, ValidationError) else error.reason)
+    return redirect(EDIT, pk)
+
+
+@require_POST
+def correction_item_remove(request: SignedInRequest, pk: int, item: int) -> HttpResponse:
+    found = _mine(request, pk)
+    form = CorrectionForm(request.POST, instance=found)
+    try:
+        if form.is_valid():
+            _save(request, found, form)
+        services.remove_item(item=get_object_or_404(CorrectionItem, pk=item, request=found), by=request.user)
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+    return redirect(EDIT, pk)
+
+
+@require_POST
+def correction_discard(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = _mine(request, pk)
+    try:
+        services.discard_correction(correction=found, by=request.user)
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+        return redirect(DETAIL, pk)
+    messages.success(request, _("Đã bỏ bản nháp."))
+    return redirect(LIST)
+
+
+@require_POST
+def correction_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
+    found = _mine(request, pk)
+    try:
+        services.withdraw_correction(
+            correction=found, by=request.user, comment=request.POST.get("comment", ""), device=device_of(request)
+        )
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+    else:
+        messages.success(request, _("Đã rút đề nghị. Điểm trong sổ giữ nguyên."))
+    return redirect(DETAIL, pk)
+
+
+@require_POST
+def correction_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take it back to change it; it must then be sent and approved again."""
+    found = _mine(request, pk)
+    try:
+        services.edit_correction(correction=found, by=request.user, device=device_of(request))
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+        return redirect(DETAIL, pk)
+    return redirect(EDIT, pk)
+
+
+# --- evidence ---------------------------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def correction_evidence(request: SignedInRequest, pk: int) -> HttpResponse:
+    """GET: the list, asked again while a phone is expected. POST: files from this computer."""
+    found = _mine(request, pk)
+    refused: list[str] = []
+    if request.method == "POST":
+        try:
+            refused = services.add_evidence(correction=found, uploads=request.FILES.getlist("files"), by=request.user)
+        except TransitionDenied as denied:
+            refused = [denied.reason]
+        if not request.htmx:
+            for words in refused:
+                messages.error(request, words)
+            return redirect(EDIT, pk)
+    context = {
+        "petition": found,
+        "evidence": found.evidence.select_related("file"),
+        "refused": refused,
+        "is_mine": True,
+    }
+    return render(request, "gradebook/correction_evidence.html", context)
+
+
+@require_POST
+def evidence_remove(request: SignedInRequest, pk: int, evidence: int) -> HttpResponse:
+    found = _mine(request, pk)
+    try:
+        services.remove_evidence(evidence=get_object_or_404(Evidence, pk=evidence, request=found), by=request.user)
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+    if not request.htmx:
+        return redirect(EDIT, pk)
+    context = {"petition": found, "evidence": found.evidence.select_related("file"), "refused": [], "is_mine": True}
+    return render(request, "gradebook/correction_evidence.html", context)
+
+
+@require_GET
+def evidence_file(request: SignedInRequest, pk: int, evidence: int) -> HttpResponseBase:
+    """The file itself: pictures were drawn anew and are shown, PDF files are downloads. Asked for by session each time."""
+    found = get_object_or_404(Evidence.objects.select_related("file"), pk=evidence, request=petition(request, pk))
+    if found.file.media_type == "image/jpeg":
+        return as_inline_image(found.file)
+    name = f"MinhChung_{found.request_id}_{found.pk}.pdf"
+    return as_attachment(read(found.file), filename=name, media_type=found.file.media_type)
+
+
+@require_POST
+def correction_phone(request: SignedInRequest, pk: int) -> HttpResponse:
+    """A QR code for one upload from a phone within ten minutes."""
+    found = _mine(request, pk)
+    try:
+        token = services.open_ticket(correction=found, by=request.user)
+    except TransitionDenied as denied:
+        raise Http404 from denied
+    url = request.build_absolute_uri(f"/e/{token}/")
+    context = {"petition": found, "url": url, "qr": qr_svg(url), "minutes": 10}
+    return render(request, "gradebook/correction_phone.html" + ("#panel" if request.htmx else ""), context)
+
+
+@require_POST
+def correction_phone_end(request: SignedInRequest, pk: int) -> HttpResponse:
+    services.revoke_tickets(correction=_mine(request, pk), by=request.user)
+    return HttpResponse("") if request.htmx else redirect(EDIT, pk)
