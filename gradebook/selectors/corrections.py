@@ -99,6 +99,12 @@ def ended(user: User, year: str = "") -> QuerySet[CorrectionRequest]:
     return (found.filter(school_year__code=year) if year else found).order_by("-changed_at")
 
 
+def about_cell(user: User, column_id: int, student_id: int) -> QuerySet[CorrectionRequest]:
+    """The petitions about one cell that this person may see, the newest first; drafts only one's own."""
+    found = permissions.visible_corrections(user).filter(items__column=column_id, items__student=student_id)
+    return found.exclude(state=State.WITHDRAWN).order_by("-changed_at")
+
+
 def years() -> list[str]:
     """The school years in which a petition was sent, the newest first."""
     numbered = CorrectionRequest.objects.filter(number__isnull=False)

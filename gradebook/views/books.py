@@ -16,7 +16,7 @@ from gradebook import documents, permissions, services
 from gradebook.forms import ColumnForm, MalformedCellsError, read_cells
 from gradebook.models import Gradebook, LockException, ScoreColumn
 from gradebook.selectors import books as book_selectors
-from gradebook.selectors import history, readback
+from gradebook.selectors import corrections, history, readback
 from gradebook.selectors.grid import averages_of, grid
 from gradebook.selectors.windows import columns_of
 from gradebook.services import CellResult, CellStatus
@@ -168,6 +168,7 @@ def cell_detail(request: SignedInRequest, pk: int, column: int, student: int) ->
         "head": book_selectors.head(chosen),
         "can_except": permissions.except_denial(request.user, LockException(column=chosen)) is None,
         "can_ask": permissions.enter_denial(request.user, book) is None,
+        "petitions": corrections.about_cell(request.user, chosen.pk, student)[:3],
     }
     return render(request, "gradebook/cell_detail.html" + ("#panel" if request.htmx else ""), context)
 

@@ -51,6 +51,7 @@ def _page(request: SignedInRequest, found: CorrectionRequest, form: VerdictForm)
         "drawn": [row for row in rows if row.is_drawn],
         "evidence": found.evidence.select_related("file"),
         "steps": steps,
+        "can_reverse": found.state == State.APPLIED and permissions.send_correction_denial(user, found) is None,
         "history": corrections.history_of(found),
         "around": corrections.context_of(found) if is_reviewer else None,
         "own_denial": permissions.decide_correction_denial(user, found)

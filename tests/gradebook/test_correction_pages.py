@@ -1,6 +1,7 @@
 """The pages of a petition: asked for, sent, decided side by side, told (G7, G8, G9)."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -264,6 +265,29 @@ def test_verdict_writes_and_says_so(client, maths, cast, closed):  # noqa: F811
     answer = decide(leader(client, cast.vice_principal), petition)
     assert "đã duyệt và ghi vào sổ lúc" in answer.content.decode()
     assert code_of(maths) == "7.5"
+
+
+def test_what_was_applied_is_taken_back_by_another_petition(client, maths, cast, closed):  # noqa: F811
+    """A verdict is not undone: the requester asks for the old value again, with the cells filled in."""
+    petition = sent(maths, cast.teacher)
+    decide(leader(client, cast.principal), petition)
+    assert "Tạo đề nghị ngược lại" not in client.get(address("correction_detail", petition.pk)).content.decode()
+    client.force_login(again(cast.teacher), "accounts.backends.SignInBackend")
+    page = client.get(address("correction_detail", petition.pk)).content.decode()
+    assert "Tạo đề nghị ngược lại" in page
+    cell = re.search(r'name="cell" value="([0-9-]+)"', page)[1]
+    old = re.search(rf'name="text-{cell}" value="([^"]*)"', page)[1]
+    client.post(address("correction_new"), {"book": maths.pk, "cell": cell, f"text-{cell}": old})
+    back = CorrectionRequest.objects.exclude(pk=petition.pk).get().items.get()
+    assert (back.old_code, back.new_code) == ("7.5", "5.7")
+
+
+def test_cell_shows_its_petitions(client, maths, cast, closed):  # noqa: F811
+    petition = sent(maths, cast.teacher)
+    cell = address("cell_detail", maths.pk, closed.pk, pupils_of(maths)[0].pk)
+    for who, is_shown in ((cast.vice_principal, True), (cast.homeroom_teacher, False)):
+        page = leader(client, who).get(cell).content.decode()
+        assert (address("correction_detail", petition.pk) in page) is is_shown
 
 
 @pytest.mark.parametrize("minutes", [None, 16])
