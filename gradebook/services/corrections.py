@@ -201,8 +201,8 @@ def submit_correction(*, correction: CorrectionRequest, by: User, device: str = 
     """Send it; the database gives the number. Raises ValidationError with words for what is missing, by field."""
     lock_book(correction)
     act_as(by)
-    _read_again(correction)
     with perform(CORRECTION_STEPS, "submit", correction, by=by, device=device) as locked:
+        _read_again(locked)
         _check_complete(locked)
         if locked.number is not None:
             locked.revision += 1

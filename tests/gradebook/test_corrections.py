@@ -342,6 +342,18 @@ def test_cell_that_changed_meanwhile_is_not_overwritten(maths, cast, closed):
     assert (code_of(maths), CorrectionRequest.objects.get().state) == ("6", State.SUBMITTED)
 
 
+def test_sending_again_what_was_decided_is_refused_in_words(maths, cast, closed):
+    """Also when the cell has changed since: the step is checked before anything of the petition is touched."""
+    asked = sent(maths, cast.teacher)
+    services.reject_correction(correction=asked, revision=1, by=cast.vice_principal, comment="Bài ghi 5,7.")
+    services.open_exception(
+        column=closed, until=timezone.now() + timedelta(hours=1), reason="ốm", by=cast.vice_principal
+    )
+    type_into(maths, "GK", "6", cast.teacher, version=1)
+    with pytest.raises(TransitionDenied):
+        services.submit_correction(correction=CorrectionRequest.objects.get(), by=cast.teacher)
+
+
 def test_batch_is_approved_after_its_sample_was_opened(maths, cast, closed, school):
     PolicyVersion.objects.create(
         key="gradebook.correction_sample", value="2", decision=school.decision, set_by=cast.it_staff
