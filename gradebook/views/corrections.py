@@ -232,11 +232,13 @@ def correction_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the draft: answers with the line that says so, and what could not be read."""
     found = _mine(request, pk)
     form = CorrectionForm(request.POST, instance=found)
+    errors, sent = {}, ""
     try:
         errors = _save(request, found, form) if form.is_valid() else {}
     except TransitionDenied as denied:
-        return HttpResponse(denied.reason, status=409)
-    context = {"petition": found, "at": timezone.now(), "errors": errors, "form": form}
+        # Sent in the meantime, by the button of this very page or in another tab: said here, it is no failure.
+        sent = denied.reason
+    context = {"petition": found, "at": timezone.now(), "errors": errors, "form": form, "sent": sent}
     return render(request, "gradebook/correction_edit.html#saved", context)
 
 

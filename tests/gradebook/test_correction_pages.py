@@ -139,10 +139,14 @@ def test_autosave_keeps_what_is_typed(teacher, maths, cast, closed):  # noqa: F8
     assert CorrectionRequest.objects.get().explanation == "Nhập nhầm dòng."
 
 
-def test_autosave_of_a_sent_petition_answers_conflict(teacher, maths, cast, closed):  # noqa: F811
+def test_autosave_of_a_sent_petition_says_so_and_changes_nothing(teacher, maths, cast, closed):  # noqa: F811
     petition = sent(maths, cast.teacher)
-    answer = teacher.post(address("correction_save", petition.pk), typed(petition), headers={"hx-request": "true"})
-    assert answer.status_code == 409
+    data = typed(petition, explanation="Khác.") | {f"item-{petition.items.get().pk}": "10"}
+    answer = teacher.post(address("correction_save", petition.pk), data, headers={"hx-request": "true"})
+    assert "Đề nghị đã gửi." in answer.content.decode()
+    assert "tự lưu" not in answer.content.decode()
+    petition.refresh_from_db()
+    assert (petition.explanation, petition.items.get().new_code) == ("Bài ghi 7,5, nhập nhầm 5,7.", "7.5")
 
 
 def test_more_pupils_with_the_same_reason(teacher, maths, cast, closed):  # noqa: F811
