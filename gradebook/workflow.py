@@ -23,7 +23,7 @@ Correction = CorrectionRequest.State
 
 CORRECTION_STEPS = {
     "submit": Step(
-        frozenset({Correction.DRAFT, Correction.RETURNED}),
+        CorrectionRequest.IN_HAND,
         Correction.SUBMITTED,
         send_correction_denial,
         _("Gửi đề nghị"),
@@ -32,7 +32,7 @@ CORRECTION_STEPS = {
         frozenset({Correction.SUBMITTED, Correction.APPROVED}), Correction.DRAFT, own_correction_denial, _("Sửa lại")
     ),
     "withdraw": Step(
-        frozenset({Correction.DRAFT, Correction.RETURNED, Correction.SUBMITTED}),
+        CorrectionRequest.IN_HAND | {Correction.SUBMITTED},
         Correction.WITHDRAWN,
         own_correction_denial,
         _("Rút đề nghị"),

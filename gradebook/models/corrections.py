@@ -27,6 +27,9 @@ class CorrectionRequest(models.Model):
         APPROVED = "approved", _("Đã duyệt, chờ ghi nhận")
         APPLIED = "applied", _("Đã điều chỉnh")
 
+    # With the person who asks, who may change it.
+    IN_HAND = frozenset({State.DRAFT, State.RETURNED})
+
     class Reason(models.TextChoices):
         TYPO = "typo", _("Nhập nhầm số")
         WRONG_PUPIL = "wrong_pupil", _("Nhầm học sinh / lệch dòng")

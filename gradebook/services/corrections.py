@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,13 +16,13 @@ from gradebook import permissions, policies
 from gradebook.models import CorrectionItem, CorrectionRequest, Gradebook, Score
 from gradebook.selectors.windows import columns_of, is_writable
 from gradebook.services.acting import act_as
-from gradebook.services.scores import NO_VALUE, PROFILES
+from gradebook.services.scores import PROFILES, is_makeup_value
 from gradebook.workflow import CORRECTION_STEPS
 from registry.models import Enrollment
 from registry.selectors.calendar import working_day_after
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now, local_day
-from schoolops.lib.scores import AWAITING_MAKEUP, parse_score
+from schoolops.lib.scores import parse_score
 from schoolops.lib.workflow import TransitionDenied, perform
 
 State = CorrectionRequest.State
@@ -40,12 +41,11 @@ def start_correction(*, gradebook: Gradebook, cells: Iterable[tuple[int, int]], 
     if reason := permissions.enter_denial(by, gradebook):
         raise PermissionDenied(reason)
     wanted = list(dict.fromkeys(cells))
-    mine = CorrectionRequest.objects.filter(
-        requested_by=by, gradebook=gradebook, state__in=[State.DRAFT, State.RETURNED]
-    )
-    for column_id, student_id in wanted:
-        if found := mine.filter(items__column=column_id, items__student=student_id).first():
-            return found
+    own = CorrectionRequest.objects.filter(requested_by=by, gradebook=gradebook, state__in=CorrectionRequest.IN_HAND)
+    mine = _by_cell(own)
+    for cell in wanted:
+        if cell in mine:
+            return mine[cell]
     act_as(by)
     made = CorrectionRequest.objects.create(
         gradebook=gradebook, school_year=gradebook.term.school_year, requested_by=by, addressed_to=_usual_reviewer(by)
@@ -75,6 +75,10 @@ def add_items(*, correction: CorrectionRequest, cells: Iterable[tuple[int, int]]
             student__in={student for _column, student in wanted},
         ).values_list("student_id", flat=True)
     )
+    sent = CorrectionRequest.objects.filter(
+        gradebook=correction.gradebook_id, state__in=[State.SUBMITTED, State.APPROVED]
+    )
+    asked = _by_cell(sent.exclude(pk=correction.pk))
     for column_id, student_id in wanted:
         column = columns.get(column_id)
         if column is None or student_id not in pupils:
@@ -83,7 +87,7 @@ def add_items(*, correction: CorrectionRequest, cells: Iterable[tuple[int, int]]
             raise ValidationError(
                 _("Cột %(column)s đang mở: thầy/cô sửa trực tiếp trong sổ được.") % {"column": column.label}
             )
-        if other := _asked_already(correction, column_id, student_id):
+        if other := asked.get((column_id, student_id)):
             raise ValidationError(_("Ô này đang nằm trong đề nghị %(other)s.") % {"other": other})
     cells_now = _held_now(correction.gradebook_id)
     act_as(by)
@@ -104,14 +108,11 @@ def add_items(*, correction: CorrectionRequest, cells: Iterable[tuple[int, int]]
     )
 
 
-def _asked_already(correction: CorrectionRequest, column_id: int, student_id: int) -> CorrectionRequest | None:
-    return (
-        CorrectionRequest.objects.filter(
-            state__in=[State.SUBMITTED, State.APPROVED], items__column=column_id, items__student=student_id
-        )
-        .exclude(pk=correction.pk)
-        .first()
-    )
+def _by_cell(petitions: QuerySet[CorrectionRequest]) -> dict[tuple[int, int], CorrectionRequest]:
+    """These petitions by (column id, student id), one query; of several about a cell the one that was sent last."""
+    items = CorrectionItem.objects.filter(request__in=petitions.order_by()).select_related("request")
+    ordered = items.order_by("request__submitted_at", "request_id")
+    return {(item.column_id, item.student_id): item.request for item in ordered}
 
 
 def _held_now(gradebook_id: int) -> dict[tuple[int, int], tuple[str, bool]]:
@@ -126,7 +127,7 @@ def editable(correction: CorrectionRequest, by: User) -> None:
     """Raise unless this person may change the petition now."""
     if reason := permissions.own_correction_denial(by, correction):
         raise PermissionDenied(reason)
-    if correction.state not in {State.DRAFT, State.RETURNED}:
+    if correction.state not in CorrectionRequest.IN_HAND:
         raise TransitionDenied(_("Đề nghị đã gửi. Bấm “Sửa lại” để lấy về sửa; sau đó cần duyệt lại."))
 
 
@@ -167,7 +168,7 @@ def _read_into(item: CorrectionItem, text: str) -> str:
     parsed = parse_score(text, PROFILES[item.column.assessment], quick=False)
     if parsed.code is None:
         return score_error(str(parsed.error))
-    makeup = (item.old_code == AWAITING_MAKEUP or item.old_makeup) and parsed.code not in NO_VALUE
+    makeup = is_makeup_value(item.old_code, parsed.code, held_makeup=item.old_makeup)
     if (item.new_code, item.new_makeup) != (parsed.code, makeup):
         item.new_code, item.new_makeup = parsed.code, makeup
         item.save(update_fields=["new_code", "new_makeup"])
@@ -208,8 +209,7 @@ def submit_correction(*, correction: CorrectionRequest, by: User, device: str = 
             locked.revision += 1
         now = db_now()
         locked.submitted_at, locked.due_at = now, _due(now)
-        locked.claimed_by = locked.claimed_at = None
-        locked.decided_by = locked.decided_for = locked.decided_at = locked.decided_revision = None
+        _forget_verdict(locked)
     locked.refresh_from_db()
     people = [locked.addressed_to] if locked.addressed_to else permissions.reviewers_of(locked)
     tell(people, "correction.submitted", locked)
@@ -259,9 +259,14 @@ def edit_correction(*, correction: CorrectionRequest, by: User, device: str = ""
     lock_book(correction)
     act_as(by)
     with perform(CORRECTION_STEPS, "edit", correction, by=by, device=device) as locked:
-        locked.decided_by = locked.decided_for = locked.decided_at = locked.decided_revision = None
-        locked.claimed_by = locked.claimed_at = None
+        _forget_verdict(locked)
     return locked
+
+
+def _forget_verdict(correction: CorrectionRequest) -> None:
+    """What was decided, and who had it open, was about the version before."""
+    correction.decided_by = correction.decided_for = correction.decided_at = correction.decided_revision = None
+    correction.claimed_by = correction.claimed_at = None
 
 
 @transaction.atomic

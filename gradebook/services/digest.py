@@ -9,6 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
+from gradebook.ledger import moment
 from gradebook.models import Gradebook, LedgerEvent
 from registry.models import TeachingAssignment
 from schoolops.lib import jobs, outbox
@@ -52,7 +53,7 @@ def count_changes(payloads: Iterable[str], until: datetime) -> Counter[str]:
         event = json.loads(payload)
         if event["op"] not in {"SET", "CORRECT"}:
             continue
-        at = datetime.fromisoformat(event["at"].replace("Z", "+00:00"))
-        if until - WEEK <= at < until:
+        at = moment(event["at"])
+        if at and until - WEEK <= at < until:
             counted["corrected" if event["op"] == "CORRECT" else "changed" if event["old"] else "new"] += 1
     return counted

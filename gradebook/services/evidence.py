@@ -81,7 +81,7 @@ def ticket_of(token: str) -> UploadTicket | None:
     found = UploadTicket.objects.select_related("request", "created_by").filter(token_hash=_hash(token)).first()
     if found is None or found.used_at or found.revoked_at or found.expires_at <= db_now():
         return None
-    return found if found.request.state in {CorrectionRequest.State.DRAFT, CorrectionRequest.State.RETURNED} else None
+    return found if found.request.state in CorrectionRequest.IN_HAND else None
 
 
 def upload_by_ticket(*, token: str, uploads: Sequence["File[bytes]"]) -> list[str] | None:

@@ -1,7 +1,7 @@
 """Writing scores: one service for the grid, the plain form, the stack, the API and imports."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -111,13 +111,23 @@ def _save(
     writes: dict[tuple[int, int], Score] = {}
     results = [_decide(change, book, by, writes) for change in changes]
     if writes:
-        Score.objects.bulk_create(
-            writes.values(),
-            update_conflicts=True,
-            unique_fields=["column", "student"],
-            update_fields=["code", "is_makeup", "operation", "entered_by", "entered_at"],
-        )
+        write_cells(writes.values())
     return results
+
+
+def write_cells(cells: Iterable[Score]) -> None:
+    """The one statement that writes scores: new cells and changed ones alike; the guard of the database judges each."""
+    Score.objects.bulk_create(
+        cells,
+        update_conflicts=True,
+        unique_fields=["column", "student"],
+        update_fields=["code", "is_makeup", "operation", "entered_by", "entered_at"],
+    )
+
+
+def is_makeup_value(held_code: str, code: str, *, held_makeup: bool) -> bool:
+    """Whether `code` is the make-up test's: a value in place of "V" is, and stays one when it is mended."""
+    return (held_code == AWAITING_MAKEUP or held_makeup) and code not in NO_VALUE
 
 
 def _lock(gradebook: Gradebook, changes: Sequence[CellChange]) -> _Book:
@@ -158,13 +168,10 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
 def _put(
     change: CellChange, code: str, held: Score | None, book: _Book, by: User, writes: dict[tuple[int, int], Score]
 ) -> CellResult:
-    """The cell after the change, one version above the stored one however often this request changes it.
-
-    A value in place of "V" is the make-up test's, and stays one when it is mended.
-    """
+    """The cell after the change, one version above the stored one however often this request changes it."""
     key = (change.column_id, change.student_id)
     stored = book.scores.get(key)
-    is_makeup = held is not None and (held.code == AWAITING_MAKEUP or held.is_makeup) and code not in NO_VALUE
+    is_makeup = held is not None and is_makeup_value(held.code, code, held_makeup=held.is_makeup)
     if (code, is_makeup) == ((stored.code, stored.is_makeup) if stored else (EMPTY, False)):
         writes.pop(key, None)
         return _result(stored, CellStatus.SAVED, key=key)

@@ -11,6 +11,7 @@ from gradebook.models import CorrectionItem, CorrectionLook, CorrectionRequest, 
 from gradebook.selectors.corrections import unopened_sample
 from gradebook.services.acting import GuardCode, act_as, guard_code
 from gradebook.services.corrections import lock_book, tell
+from gradebook.services.scores import write_cells
 from gradebook.workflow import CORRECTION_STEPS
 from schoolops.lib.clock import db_now
 from schoolops.lib.workflow import TransitionDenied, perform
@@ -72,12 +73,9 @@ def return_correction(
     device: str = "",
 ) -> CorrectionRequest:
     """Ask for more; it keeps its number."""
-    _require_reason(comment)
-    decided = _decide(
+    return _send_back(
         "return", correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
     )
-    tell([decided.requested_by], "correction.returned", decided, comment=comment.strip())
-    return decided
 
 
 @transaction.atomic
@@ -91,17 +89,29 @@ def reject_correction(
     device: str = "",
 ) -> CorrectionRequest:
     """The score stays as it is; final."""
-    _require_reason(comment)
-    decided = _decide(
+    return _send_back(
         "reject", correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
     )
-    tell([decided.requested_by], "correction.rejected", decided, comment=comment.strip())
-    return decided
 
 
-def _require_reason(comment: str) -> None:
+def _send_back(
+    step: str,
+    correction: CorrectionRequest,
+    *,
+    revision: int,
+    by: User,
+    comment: str,
+    on_behalf_of: User | None,
+    device: str,
+) -> CorrectionRequest:
+    """A verdict that needs words: whoever asked reads them."""
     if not comment.strip():
         raise ValidationError({"comment": _("Viết lý do để người đề nghị biết cần làm gì.")})
+    decided = _decide(
+        step, correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
+    )
+    tell([decided.requested_by], f"correction.{decided.state}", decided, comment=comment.strip())
+    return decided
 
 
 def _decide(
@@ -166,19 +176,14 @@ def _apply(
 
 def _write_scores(correction: CorrectionRequest) -> None:
     now = db_now()
-    Score.objects.bulk_create(
-        [
-            Score(
-                column_id=item.column_id,
-                student_id=item.student_id,
-                code=item.new_code,
-                is_makeup=item.new_makeup,
-                entered_by=correction.requested_by,
-                entered_at=now,
-            )
-            for item in correction.items.all()
-        ],
-        update_conflicts=True,
-        unique_fields=["column", "student"],
-        update_fields=["code", "is_makeup", "operation", "entered_by", "entered_at"],
+    write_cells(
+        Score(
+            column_id=item.column_id,
+            student_id=item.student_id,
+            code=item.new_code,
+            is_makeup=item.new_makeup,
+            entered_by=correction.requested_by,
+            entered_at=now,
+        )
+        for item in correction.items.all()
     )

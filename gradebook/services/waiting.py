@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import reverse
 
 from gradebook import permissions
 from gradebook.models import CorrectionRequest
-from schoolops.lib import jobs, outbox
+from gradebook.services.corrections import tell
+from schoolops.lib import jobs
 from schoolops.lib.models import JobItem
 
 KIND = "gradebook.waiting_correction"
@@ -39,7 +39,9 @@ def _stage(petition: CorrectionRequest, at: datetime) -> str:
 def remind_of_petition(item: JobItem) -> None:
     """Tell the person addressed, or when it is late all who may decide; nothing when it was decided meanwhile."""
     petition = (
-        CorrectionRequest.objects.select_related("addressed_to", "gradebook__class_subject__school_class")
+        CorrectionRequest.objects.select_related(
+            "addressed_to", "requested_by", "gradebook__class_subject__school_class"
+        )
         .filter(
             pk=item.payload["petition"],
             revision=item.payload["revision"],
@@ -50,13 +52,5 @@ def remind_of_petition(item: JobItem) -> None:
     if petition is None or petition.due_at is None:
         return
     addressed = petition.addressed_to if item.payload["stage"] == HALF else None
-    outbox.notify(
-        [addressed] if addressed else permissions.reviewers_of(petition),
-        "correction.reminder",
-        {
-            "number": petition.number,
-            "book": str(petition.gradebook.class_subject),
-            "due_at": petition.due_at.isoformat(),
-        },
-        url=reverse("gradebook:correction_detail", args=[petition.pk]),
-    )
+    people = [addressed] if addressed else permissions.reviewers_of(petition)
+    tell(people, "correction.reminder", petition, due_at=petition.due_at.isoformat())

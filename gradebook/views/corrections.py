@@ -127,7 +127,7 @@ def _write_down(made: CorrectionRequest, typed: Mapping[tuple[int, int], str], r
 def correction_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The petition as a form; "Gửi đề nghị" and "Lưu nháp" are its two buttons."""
     found = _mine(request, pk)
-    if found.state not in {CorrectionRequest.State.DRAFT, CorrectionRequest.State.RETURNED}:
+    if found.state not in CorrectionRequest.IN_HAND:
         return redirect(DETAIL, pk)
     if request.method != "POST":
         return _form_page(request, found, CorrectionForm(instance=found))
