@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, overload
 
 from gradebook.proof.faults import Fault, fault
 from gradebook.proof.petitions import STEPS, Petition, PetitionReplay
@@ -204,12 +204,16 @@ def _differences(
 
 
 def _required(body: dict[str, Any], key: str) -> datetime:
-    at = moment(body[key])
+    at: datetime | None = moment(body[key])
     if at is None:
         raise ValueError(key)
     return at
 
 
+@overload
+def moment(text: str) -> datetime: ...
+@overload
+def moment(text: None) -> None: ...
 def moment(text: str | None) -> datetime | None:
     """A moment as the ledger writes it, in UTC."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else None

@@ -136,6 +136,10 @@ class CorrectionItem(models.Model):
     # Written by the guard alone, with the change itself.
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # Annotations of selectors.corrections.items_of.
+    roll_no: int
+    is_opened: bool
+
     class Meta:
         verbose_name = _("điểm đề nghị điều chỉnh")
         verbose_name_plural = _("điểm đề nghị điều chỉnh")

@@ -2,12 +2,13 @@
 
 import hashlib
 import statistics
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -133,37 +134,52 @@ class Row:
     old: str
     new: str
     difference: str
-    effect: Effect | None
+    effect: Effect
     is_drawn: bool
     is_opened: bool
 
 
-def rows_of(correction: CorrectionRequest, reviewer: User | None = None) -> list[Row]:
-    """The cells in the order of the class list, with what each does to the pupil's results. Six queries for any number."""
-    items = list(correction.items.select_related("column", "student"))
-    places = dict(
-        Enrollment.objects.filter(
-            school_class=correction.gradebook.class_subject.school_class_id, student__in=[i.student_id for i in items]
-        ).values_list("student_id", "roll_no")
+def items_of(correction: CorrectionRequest, reviewer: User | None = None) -> QuerySet[CorrectionItem]:
+    """The cells in the order of the columns and of the class list.
+
+    With `roll_no` (0 for a pupil who is not in the list) and `is_opened`, whether the reviewer opened this version of it.
+    """
+    place = Enrollment.objects.filter(
+        school_class=correction.gradebook.class_subject.school_class_id, student=OuterRef("student")
     )
+    looks = CorrectionLook.objects.filter(item=OuterRef("pk"), by=reviewer, revision=correction.revision)
+    items = correction.items.select_related("column", "student").order_by("column__position", F("roll_no"), "pk")
+    return items.annotate(  # type: ignore[no-redef]
+        roll_no=Coalesce(Subquery(place.values("roll_no")), 0), is_opened=Exists(looks)
+    )
+
+
+def rows_of(correction: CorrectionRequest, reviewer: User | None = None) -> list[Row]:
+    """Every cell with what it does to the pupil's results. Four queries for any number."""
+    items = list(items_of(correction, reviewer))
     effects = effects_of(correction.gradebook, items)
     drawn = {item.pk for item in sample_of(correction, items, reviewer)} if reviewer else set()
-    opened = _opened(correction, reviewer) if drawn and reviewer else set()
-    rows = [
-        Row(
-            item=item,
-            roll_no=places.get(item.student_id, 0),
-            name=item.student.full_name,
-            old=format_score(item.old_code),
-            new=format_score(item.new_code),
-            difference=_difference(item),
-            effect=effects.get(item.student_id),
-            is_drawn=item.pk in drawn,
-            is_opened=item.pk in opened,
-        )
-        for item in items
-    ]
-    return sorted(rows, key=lambda row: (row.item.column.position, row.roll_no))
+    return [_row(item, effects[item.student_id], is_drawn=item.pk in drawn) for item in items]
+
+
+def opened_row(correction: CorrectionRequest, item: CorrectionItem) -> Row:
+    """One cell, from `items_of`, as a reviewer opens it: the effect is that of all cells of this pupil."""
+    effects = effects_of(correction.gradebook, items_of(correction).filter(student=item.student_id))
+    return _row(item, effects[item.student_id], is_drawn=True)
+
+
+def _row(item: CorrectionItem, effect: Effect, *, is_drawn: bool) -> Row:
+    return Row(
+        item=item,
+        roll_no=item.roll_no,
+        name=item.student.full_name,
+        old=format_score(item.old_code),
+        new=format_score(item.new_code),
+        difference=_difference(item),
+        effect=effect,
+        is_drawn=is_drawn,
+        is_opened=item.is_opened,
+    )
 
 
 def _difference(item: CorrectionItem) -> str:
@@ -180,7 +196,7 @@ def sample_of(correction: CorrectionRequest, items: list[CorrectionItem], review
 
     Drawn anew for each version and person, the same at each look. A petition with no more rows than the sample is read whole.
     """
-    size = policies.correction_sample()
+    size = policies.correction_sample() if len(items) > 1 else 1
     if len(items) <= size:
         return []
 
@@ -193,14 +209,8 @@ def sample_of(correction: CorrectionRequest, items: list[CorrectionItem], review
 
 def unopened_sample(correction: CorrectionRequest, reviewer: User) -> list[CorrectionItem]:
     """Rows of the sample that this reviewer has not opened yet."""
-    drawn = sample_of(correction, list(correction.items.all()), reviewer)
-    opened = _opened(correction, reviewer) if drawn else set()
-    return [item for item in drawn if item.pk not in opened]
-
-
-def _opened(correction: CorrectionRequest, reviewer: User) -> set[int]:
-    looks = CorrectionLook.objects.filter(item__request=correction, by=reviewer, revision=correction.revision)
-    return set(looks.values_list("item_id", flat=True))
+    drawn = sample_of(correction, list(items_of(correction, reviewer)), reviewer)
+    return [item for item in drawn if not item.is_opened]
 
 
 @dataclass(frozen=True)
@@ -217,24 +227,24 @@ def context_of(correction: CorrectionRequest) -> Context:
     """Petitions of this teacher, of these pupils and of this class in the term, and what is usual in the department."""
     sent = CorrectionRequest.objects.filter(gradebook__term=correction.gradebook.term_id, number__isnull=False)
     place = correction.gradebook.class_subject
-    counted = sent.aggregate(
-        teacher=Count("pk", filter=Q(requested_by=correction.requested_by_id)),
-        school_class=Count("pk", filter=Q(gradebook__class_subject__school_class=place.school_class_id)),
+    same_pupils = Q(items__student__in=correction.items.order_by().values("student")) & ~Q(pk=correction.pk)
+    counted = sent.annotate(numbers=_numbers(sent, place.item.subject_id)).aggregate(
+        teacher=Count("pk", distinct=True, filter=Q(requested_by=correction.requested_by_id)),
+        pupils=Count("pk", distinct=True, filter=same_pupils),
+        school_class=Count("pk", distinct=True, filter=Q(gradebook__class_subject__school_class=place.school_class_id)),
+        # The same on every row.
+        usual=Max("numbers"),
     )
-    students = list(correction.items.values_list("student_id", flat=True))
-    pupils = sent.exclude(pk=correction.pk).filter(items__student__in=students).distinct().count()
-    return Context(counted["teacher"], _usual(sent, place.item.subject_id), pupils, counted["school_class"])
+    usual = counted.pop("usual")
+    return Context(department_median=statistics.median(usual) if usual else None, **counted)
 
 
-def _usual(sent: QuerySet[CorrectionRequest], subject: int) -> float | None:
-    """The median number of petitions of those who teach this subject."""
-    teachers = set(
-        TeachingAssignment.objects.filter(class_subject__item__subject=subject).values_list("teacher_id", flat=True)
-    )
-    if not teachers:
-        return None
-    counted = Counter(sent.filter(requested_by__in=teachers).values_list("requested_by_id", flat=True))
-    return statistics.median(counted.get(teacher, 0) for teacher in teachers)
+def _numbers(sent: QuerySet[CorrectionRequest], subject: int) -> ArraySubquery:
+    """How many petitions each teacher of this subject has sent."""
+    own = sent.filter(requested_by=OuterRef("pk")).order_by().values("requested_by")
+    number = Coalesce(Subquery(own.annotate(number=Count("pk")).values("number")), 0)
+    teachers = TeachingAssignment.objects.filter(class_subject__item__subject=subject).values("teacher")
+    return ArraySubquery(User.objects.filter(pk__in=teachers).annotate(number=number).values("number"))
 
 
 def history_of(correction: CorrectionRequest) -> list[dict[str, Any]]:
@@ -244,8 +254,6 @@ def history_of(correction: CorrectionRequest) -> list[dict[str, Any]]:
         {
             "at": step.at,
             "text": f"{WORDS[step.step]} · {step.device}" if step.device else str(WORDS[step.step]),
-            "old": "",
-            "new": "",
             "by": str(step.by),
             "on_behalf_of": str(step.on_behalf_of) if step.on_behalf_of else "",
             "comment": step.comment,

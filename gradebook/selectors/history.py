@@ -1,12 +1,14 @@
 """The past of a cell, read from the ledger and told in words."""
 
-import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+
+from django.db.models import BigIntegerField, JSONField, OuterRef, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 
 from accounts.models import User
+from gradebook.ledger import moment
 from gradebook.models import LedgerEvent, ScoreColumn
 from schoolops.lib.scores import format_score
 
@@ -26,33 +28,32 @@ class CellEvent:
 
 def cell_history(column: ScoreColumn, student_id: int) -> list[CellEvent]:
     """Every change of this cell, oldest first."""
-    payloads = (
-        LedgerEvent.objects.filter(gradebook_id=column.gradebook_id).order_by("seq").values_list("payload", flat=True)
+    events = (
+        LedgerEvent.objects.filter(gradebook_id=column.gradebook_id)
+        .annotate(
+            event=Cast("payload", JSONField()),
+            by_id=Cast(KT("event__by"), BigIntegerField()),
+            for_id=Cast(KT("event__for"), BigIntegerField()),
+        )
+        .filter(event__col=column.pk, event__student=student_id)
+        .order_by("seq")
     )
-    events = [json.loads(payload) for payload in payloads]
-    mine = [event for event in events if event.get("col") == column.pk and event.get("student") == student_id]
-    names = _names(mine)
     return [
         CellEvent(
-            at=_moment(event["at"]),
-            by=names.get(event["by"], ""),
-            on_behalf_of=names.get(event.get("for"), ""),
+            at=moment(event["at"]),
+            by=by or "",
+            on_behalf_of=on_behalf_of or "",
             old=format_score(event["old"]),
             new=format_score(event["new"]),
             is_import=event["op"] == "IMPORT",
-            claimed_at=_moment(event["claimed_at"]) if "claimed_at" in event else None,
+            claimed_at=moment(event.get("claimed_at")),
         )
-        for event in mine
+        for event, by, on_behalf_of in events.values_list("event", _name("by_id"), _name("for_id"))
     ]
 
 
-def _names(events: Iterable[dict[str, Any]]) -> dict[int, str]:
-    ids = {event[key] for event in events for key in ("by", "for") if key in event}
-    return dict(User.objects.filter(pk__in=ids).values_list("pk", "full_name"))
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+def _name(person: str) -> Subquery:
+    return Subquery(User.objects.filter(pk=OuterRef(person)).values("full_name"))
 
 
 def changes_after_confirmation(column: ScoreColumn) -> int:

@@ -13,7 +13,8 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import office_of
 from gradebook.models import CorrectionItem, CorrectionRequest, CorrectionTransition, ScoreColumn
-from registry.models import Enrollment, GoverningBody, School
+from gradebook.selectors.corrections import items_of
+from registry.models import GoverningBody, School
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.moments import vn_formal, vn_second
 from schoolops.lib.scores import format_score
@@ -111,7 +112,7 @@ class Paper:
 def paper_of(correction: CorrectionRequest) -> Paper:
     """The paper of a petition as `corrections.with_names` loaded it; the same few queries for any number of cells."""
     school = School.objects.first()
-    cells = _cells(correction)
+    cells = [_cell(item) for item in items_of(correction)]
     evidence = [
         (_("ảnh") if kind.startswith("image/") else _("tệp PDF"), sha256[:16])
         for kind, sha256 in correction.evidence.values_list("file__media_type", "file__sha256")
@@ -138,18 +139,6 @@ def paper_of(correction: CorrectionRequest) -> Paper:
 
 
 # --- what is asked for --------------------------------------------------------------------------------
-def _cells(correction: CorrectionRequest) -> list[Cell]:
-    """In the order of the columns and of the class list."""
-    items = list(correction.items.select_related("column", "student"))
-    places = dict(
-        Enrollment.objects.filter(
-            school_class=correction.gradebook.class_subject.school_class_id, student__in=[i.student_id for i in items]
-        ).values_list("student_id", "roll_no")
-    )
-    items.sort(key=lambda item: (item.column.position, places.get(item.student_id, 0), item.pk))
-    return [_cell(item) for item in items]
-
-
 def _cell(item: CorrectionItem) -> Cell:
     is_asked = (item.old_code, item.old_makeup) != (item.new_code, item.new_makeup)
     return Cell(

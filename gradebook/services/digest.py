@@ -54,6 +54,6 @@ def count_changes(payloads: Iterable[str], until: datetime) -> Counter[str]:
         if event["op"] not in {"SET", "CORRECT"}:
             continue
         at = moment(event["at"])
-        if at and until - WEEK <= at < until:
+        if until - WEEK <= at < until:
             counted["corrected" if event["op"] == "CORRECT" else "changed" if event["old"] else "new"] += 1
     return counted

@@ -24,6 +24,7 @@ from gradebook.selectors.windows import columns_of, is_writable
 from gradebook.views.devices import device_of
 from schoolops.lib.files import as_attachment, as_inline_image, read
 from schoolops.lib.qr import qr_svg
+from schoolops.lib.scores import format_score
 from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
@@ -189,28 +190,19 @@ def _form_page(
     typed: Mapping[int, str] | None = None,
     errors: Mapping[int, str] | None = None,
 ) -> HttpResponse:
-    rows = corrections.rows_of(found)
-    held = {(row.item.column_id, row.item.student_id) for row in rows}
-    asked = {row.item.column_id for row in rows}
-    columns = [column for column in columns_of(found.gradebook_id) if not is_writable(column)]
+    items = list(corrections.items_of(found))
+    held = {(item.column_id, item.student_id) for item in items}
+    asked = {item.column_id for item in items}
     page = grid(found.gradebook)
     context = {
         "petition": found,
         "form": form,
-        "rows": [
-            (
-                row,
-                (typed or {}).get(row.item.pk, row.new if row.new != row.old else ""),
-                (errors or {}).get(row.item.pk, ""),
-            )
-            for row in rows
-        ],
+        "rows": [_form_row(item, typed or {}, errors or {}) for item in items],
         "evidence": found.evidence.select_related("file"),
-        "columns": columns,
         "others": [
             (column, row.student_id, row.roll_no, row.name)
-            for column in columns
-            if column.pk in asked or not asked
+            for column in page.columns
+            if column.pk not in page.writable and (column.pk in asked or not asked)
             for row in page.rows
             if (column.pk, row.student_id) not in held
         ],
@@ -220,6 +212,14 @@ def _form_page(
     }
     failed = bool(form.errors or errors or form.missing)
     return render(request, "gradebook/correction_edit.html", context, status=422 if failed else 200)
+
+
+def _form_row(
+    item: CorrectionItem, typed: Mapping[int, str], errors: Mapping[int, str]
+) -> tuple[CorrectionItem, str, str, str]:
+    """The cell, its old value, what stands in the field (nothing until a new value was typed), and what is wrong with it."""
+    old, new = format_score(item.old_code), format_score(item.new_code)
+    return item, old, typed.get(item.pk, new if new != old else ""), errors.get(item.pk, "")
 
 
 def _last_comment(found: CorrectionRequest) -> str:

@@ -13,7 +13,7 @@ from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from gradebook import documents, permissions, services
 from gradebook.forms import VerdictForm
-from gradebook.models import CorrectionItem, CorrectionRequest
+from gradebook.models import CorrectionRequest
 from gradebook.selectors import calendar as calendars
 from gradebook.selectors import corrections, history
 from gradebook.selectors.correction_report import report as correction_report_of
@@ -44,7 +44,6 @@ def _page(request: SignedInRequest, found: CorrectionRequest, form: VerdictForm)
     context = {
         "petition": found,
         "rows": rows,
-        "size": len(rows),
         "single": rows[0] if len(rows) == 1 else None,
         "cell_events": history.cell_history(rows[0].item.column, rows[0].item.student_id) if len(rows) == 1 else [],
         "unopened": [row for row in rows if row.is_drawn and not row.is_opened],
@@ -69,19 +68,17 @@ def _page(request: SignedInRequest, found: CorrectionRequest, form: VerdictForm)
 def correction_look(request: SignedInRequest, pk: int, item: int) -> HttpResponse:
     """A row of a batch, opened: the past of the cell and the effect; that it was opened is kept."""
     found = petition(request, pk)
-    opened = get_object_or_404(CorrectionItem.objects.select_related("column", "student"), pk=item, request=found)
+    opened = get_object_or_404(corrections.items_of(found), pk=item)
     services.look_at_item(item=opened, by=request.user)
-    rows = corrections.rows_of(found, reviewer=request.user)
+    if not request.htmx:
+        return redirect(DETAIL, pk)
     context = {
         "petition": found,
-        "row": next(row for row in rows if row.item.pk == opened.pk),
-        "size": len(rows),
-        "unopened": [row for row in rows if row.is_drawn and not row.is_opened],
+        "row": corrections.opened_row(found, opened),
+        "unopened": corrections.unopened_sample(found, request.user),
         "cell_events": history.cell_history(opened.column, opened.student_id),
         "evidence": found.evidence.select_related("file"),
     }
-    if not request.htmx:
-        return redirect(DETAIL, pk)
     return render(request, "gradebook/correction_row.html", context)
 
 

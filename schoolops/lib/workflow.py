@@ -68,7 +68,10 @@ def denial(steps: Steps, name: str, user: Any, obj: Any) -> str | None:
 
 def possible(steps: Steps, user: Any, obj: Any) -> set[str]:
     """The names of the steps that `user` can take on `obj` now; templates ask this, never for a role."""
-    return {name for name in steps if denial(steps, name, user, obj) is None}
+    open_steps = {name: step for name, step in steps.items() if obj.state in step.sources}
+    # Several steps may ask the same question: once is enough.
+    answers = {asked: asked(user, obj) for asked in {step.denial for step in open_steps.values()}}
+    return {name for name, step in open_steps.items() if answers[step.denial] is None}
 
 
 @contextmanager
