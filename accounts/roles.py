@@ -57,13 +57,17 @@ _ADMIN_PAGES = frozenset(
 }
 
 # What the school decides is added by decision, never rewritten.
-_ADMIN_PAGES |= {"accounts.view_policyversion", "accounts.add_policyversion"}
+_POLICIES = {"accounts.view_policyversion", "accounts.add_policyversion"}
+# The school's phrases to begin a remark with; no way to a remark itself.
+_PHRASES = {f"gradebook.{verb}_remarkphrase" for verb in ("view", "add", "change")}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PRINCIPAL: _LEADERSHIP | {"accounts.confirm_grant", "gradebook.watch_ledger", "gradebook.watch_signer"},
     Role.VICE_PRINCIPAL: _LEADERSHIP,
     Role.IT_STAFF: _STAFF
     | _ADMIN_PAGES
+    | _POLICIES
+    | _PHRASES
     | {
         "accounts.use_admin",
         "accounts.view_all_incidents",

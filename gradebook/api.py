@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from gradebook import permissions, services
+from gradebook.forms import MAX_TEXT
 from gradebook.models import Gradebook, ScoreColumn
 from gradebook.selectors.grid import Grid, grid
 from gradebook.services import CellChange, CellResult
@@ -46,7 +47,7 @@ class GradebookSerializer(serializers.ModelSerializer[Gradebook]):
 class CellChangeSerializer(serializers.Serializer[CellChange]):
     column = serializers.IntegerField(source="column_id", min_value=1, max_value=2**63 - 1)
     student = serializers.IntegerField(source="student_id", min_value=1, max_value=2**63 - 1)
-    text = serializers.CharField(max_length=20, allow_blank=True)
+    text = serializers.CharField(max_length=MAX_TEXT, allow_blank=True)
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     operation = serializers.UUIDField()
 
@@ -58,6 +59,7 @@ class CellResultSerializer(serializers.Serializer[CellResult]):
     code = serializers.CharField()
     version = serializers.IntegerField()
     error = serializers.CharField()
+    text = serializers.CharField(help_text="The words of a remark.")
 
 
 class ScoreRowSerializer(serializers.Serializer[Any]):

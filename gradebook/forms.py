@@ -5,14 +5,20 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from gradebook.models import CorrectionRequest, LockRule, ScoreColumn
+from gradebook.models import CorrectionRequest, LockRule, RemarkPhrase, ScoreColumn
+from gradebook.models.books import COLUMN_NAMES
 from gradebook.permissions import reviewers_of
 from gradebook.services import CellChange
 from registry.models import SchoolClass, Term
 
-MAX_TEXT = 20
+# Longer than any remark, so that a long one is refused with words and not cut.
+MAX_TEXT = 4000
+
+
+LAST_PRIMARY_GRADE = 5
 
 
 class MalformedCellsError(ValueError):
@@ -69,6 +75,13 @@ class ColumnForm(forms.Form):
         return found
 
 
+class PhraseForm(forms.Form):
+    """A phrase to keep, and for which results."""
+
+    text = forms.CharField(label=_("Câu"), max_length=200, error_messages={"required": _("Viết câu muốn giữ làm mẫu.")})
+    band = forms.ChoiceField(choices=RemarkPhrase.Band.choices, required=False)
+
+
 class LockRuleForm(forms.ModelForm):
     """A mốc in the lock calendar of one term: whom, which column, from when until when."""
 
@@ -90,14 +103,21 @@ class LockRuleForm(forms.ModelForm):
     def __init__(self, *args: Any, term: Term, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.term = term
+        classes = SchoolClass.objects.filter(school_year=term.school_year_id)
+        grades = sorted({place.grade for place in classes})
+        has_levels = any(grade <= LAST_PRIMARY_GRADE for grade in grades)
+        levels = [(f"MD{number}", COLUMN_NAMES["MD", number]) for number in (1, 2)] if has_levels else []
         cast(forms.ChoiceField, self.fields["column"]).choices = [
             ("", _("Mọi cột")),
             ("TX", _("Thường xuyên (mọi cột TX)")),
             *[(f"TX{number}", f"TX{number}") for number in range(1, 6)],
-            *ScoreColumn.Kind.choices[1:],
+            ("GK", ScoreColumn.Kind.MIDTERM.label),
+            ("CK", ScoreColumn.Kind.FINAL.label),
+            *levels,
+            ("NX", _("Nhận xét (mọi cột)")),
+            ("NX1", COLUMN_NAMES["NX", 1]),
+            ("NX2", COLUMN_NAMES["NX", 2]),
         ]
-        classes = SchoolClass.objects.filter(school_year=term.school_year_id)
-        grades = sorted({place.grade for place in classes})
         self.fields["grade"] = forms.TypedChoiceField(
             label=_("Khối"),
             required=False,
@@ -147,16 +167,16 @@ class CellsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        texts = self.data.getlist("cell") if hasattr(self.data, "getlist") else self.data["cell"]
         cells = []
-        for text in texts:
+        for text in cast(QueryDict, self.data).getlist("cell"):
             column, _dash, student = str(text).partition("-")
             if column.isdecimal() and student.isdecimal():
                 cells.append((int(column), int(student)))
         if not cells:
             raise forms.ValidationError(_("Chọn ít nhất một học sinh."))
-        typed = {cell: self.data.get("text-{}-{}".format(*cell), "")[:MAX_TEXT] for cell in cells}
-        return {**cleaned, "cells": cells, "typed": {cell: text for cell, text in typed.items() if text}}
+        typed = {cell: self.data.get("text-{}-{}".format(*cell)) for cell in cells}
+        sent = {cell: text[:MAX_TEXT] for cell, text in typed.items() if text is not None}
+        return {**cleaned, "cells": cells, "typed": sent}
 
 
 class CorrectionForm(forms.ModelForm):
@@ -180,12 +200,13 @@ class CorrectionForm(forms.ModelForm):
         reason.choices = CorrectionRequest.Reason.choices
 
     def values(self) -> dict[int, str]:
-        """What was typed as proposed score, by item id; rows left blank are not there."""
-        return {
+        """What was typed as proposed value, by item id; rows left blank are not there, unless "Để trống" is ticked."""
+        typed = {
             int(name.removeprefix("item-")): text.strip()[:MAX_TEXT]
             for name, text in self.data.items()
-            if name.startswith("item-") and name.removeprefix("item-").isdecimal() and text.strip()
+            if name.startswith("item-") and name.removeprefix("item-").isdecimal()
         }
+        return {item: text for item, text in typed.items() if text or f"clear-{item}" in self.data}
 
     def add_missing(self, words: dict[str, list[str]]) -> None:
         """Put what keeps the petition from being sent beside its fields."""

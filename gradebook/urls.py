@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gradebook.views import books, corrections, locks, phone, verdicts
+from gradebook.views import books, corrections, locks, phone, remarks, verdicts
 
 app_name = "gradebook"
 _PETITION = "corrections/<int:pk>"
@@ -9,6 +9,9 @@ urlpatterns = [
     path("classes/", books.class_list, name="class_list"),
     path("gradebook/<int:pk>/", books.gradebook_detail, name="gradebook_detail"),
     path("gradebook/<int:pk>/save/", books.score_save, name="score_save"),
+    path("gradebook/<int:pk>/remarks/", remarks.remark_list, name="remark_list"),
+    path("gradebook/phrases/", remarks.phrase_new, name="phrase_new"),
+    path("gradebook/phrases/<int:pk>/drop/", remarks.phrase_drop, name="phrase_drop"),
     path("gradebook/<int:pk>/cell/<int:column>/<int:student>/", books.cell_detail, name="cell_detail"),
     path(_COLUMN, books.column_save, name="column_save"),
     path(f"{_COLUMN}checks/", books.column_checks, name="column_checks"),

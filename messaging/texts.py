@@ -34,6 +34,7 @@ TEXTS: dict[str, Any] = {
         "Tuần qua trong các sổ của thầy/cô: %(new)s điểm mới, %(changed)s điểm đổi, %(corrected)s điểm điều chỉnh qua đề nghị."
     ),
     "locks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s điểm, khóa %(closes_at)s."),
+    "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
 }
 # Parts of a context that are moments, written as people write them.
 MOMENTS = ("until", "closes_at", "due_at")

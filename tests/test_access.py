@@ -26,6 +26,8 @@ from gradebook.models import (
     LedgerEvent,
     LockException,
     LockRule,
+    Remark,
+    RemarkPhrase,
     Score,
     UploadTicket,
 )
@@ -89,6 +91,7 @@ def objects(maths, cast, school, settings):
     services.submit_correction(correction=sent, by=cast.teacher)
     ticket = services.open_ticket(correction=draft, by=cast.teacher)
     evidence = sent.evidence.get()
+    phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
     return {
         "draft petition of teacher": {"pk": draft.pk, "item": draft.items.get().pk},
@@ -104,6 +107,7 @@ def objects(maths, cast, school, settings):
         "draft rule": {"pk": rule.pk},
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
+        "phrase of teacher": {"pk": phrase.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
 
@@ -167,6 +171,7 @@ def fingerprint() -> tuple:
     """What a refused request must leave as it was."""
     return (
         Score.objects.count(),
+        (Remark.objects.count(), RemarkPhrase.objects.count()),
         LedgerEvent.objects.count(),
         LockRule.objects.filter(state="published").count(),
         LockException.objects.filter(ended_at=None).count(),

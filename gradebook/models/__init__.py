@@ -1,6 +1,6 @@
 """Grade books, their scores, the calendar that closes them, and the ledger of every change."""
 
-from gradebook.models.books import Gradebook, Score, ScoreColumn
+from gradebook.models.books import Gradebook, Score, ScoreColumn, ScoreColumnQuerySet
 from gradebook.models.checkpoints import Checkpoint, CheckpointDelivery, RegisteredBook, Signer
 from gradebook.models.corrections import (
     CorrectionItem,
@@ -12,6 +12,7 @@ from gradebook.models.corrections import (
 )
 from gradebook.models.ledger import LedgerEvent
 from gradebook.models.locks import LockException, LockRule, LockRuleTransition
+from gradebook.models.remarks import Remark, RemarkPhrase
 
 __all__ = [
     "Checkpoint",
@@ -27,8 +28,11 @@ __all__ = [
     "LockRule",
     "LockRuleTransition",
     "RegisteredBook",
+    "Remark",
+    "RemarkPhrase",
     "Score",
     "ScoreColumn",
+    "ScoreColumnQuerySet",
     "Signer",
     "UploadTicket",
 ]

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from gradebook.models.books import Gradebook, ScoreColumn
+from gradebook.models.books import CODE_PATTERN, Gradebook, ScoreColumn
 from registry.models import SchoolYear, Student
 from schoolops.lib.models import StoredFile
 from schoolops.lib.workflow import TransitionLog
@@ -129,9 +129,9 @@ class CorrectionItem(models.Model):
     request = models.ForeignKey(CorrectionRequest, models.CASCADE, related_name="items")
     column = models.ForeignKey(ScoreColumn, models.PROTECT, related_name="+", verbose_name=_("cột điểm"))
     student = models.ForeignKey(Student, models.PROTECT, related_name="+", verbose_name=_("học sinh"))
-    old_code = models.CharField(_("điểm đã nhập"), max_length=4, blank=True)
+    old_code = models.CharField(_("điểm đã nhập"), max_length=64, blank=True)
     old_makeup = models.BooleanField(default=False)
-    new_code = models.CharField(_("điểm đề nghị"), max_length=4, blank=True)
+    new_code = models.CharField(_("điểm đề nghị"), max_length=64, blank=True)
     new_makeup = models.BooleanField(default=False)
     # Written by the guard alone, with the change itself.
     applied_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -139,6 +139,8 @@ class CorrectionItem(models.Model):
     # Annotations of selectors.corrections.items_of.
     roll_no: int
     is_opened: bool
+    old_words: str | None
+    new_words: str | None
 
     class Meta:
         verbose_name = _("điểm đề nghị điều chỉnh")
@@ -147,8 +149,7 @@ class CorrectionItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "column", "student"], name="correction_item_cell_once"),
             models.CheckConstraint(
-                condition=Q(old_code__regex=r"^(|10|[0-9](\.[1-9])?|D|CD|T|H|C|V|K)$")
-                & Q(new_code__regex=r"^(|10|[0-9](\.[1-9])?|D|CD|T|H|C|V|K)$"),
+                condition=Q(old_code__regex=CODE_PATTERN) & Q(new_code__regex=CODE_PATTERN),
                 name="correction_item_codes_canonical",
             ),
         ]

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Decision, User
-from gradebook.models.books import ScoreColumn
+from gradebook.models.books import COLUMN_NAMES, ScoreColumn
 from registry.models import SchoolClass, Subject, Term
 from registry.models.classes import GRADE_RANGE
 from schoolops.lib.workflow import TransitionLog
@@ -59,7 +59,7 @@ class LockRule(models.Model):
                 condition=Q(grade__isnull=True) | Q(school_class__isnull=True), name="lock_rule_grade_or_class"
             ),
             models.CheckConstraint(
-                condition=Q(ordinal__isnull=True) | Q(kind="TX"), name="lock_rule_ordinal_of_regular"
+                condition=Q(ordinal__isnull=True) | Q(kind__in=["TX", "MD", "NX"]), name="lock_rule_ordinal_of_several"
             ),
             models.CheckConstraint(
                 condition=Q(state="draft", published_at__isnull=True, published_by__isnull=True)
@@ -85,7 +85,9 @@ class LockRule(models.Model):
     def column_label(self) -> str:
         if not self.kind:
             return str(_("Mọi cột"))
-        return f"TX{self.ordinal}" if self.ordinal else str(self.get_kind_display())
+        if self.ordinal:
+            return str(COLUMN_NAMES.get((self.kind, self.ordinal)) or f"{self.kind}{self.ordinal}")
+        return str(self.get_kind_display())
 
 
 class LockRuleTransition(TransitionLog):

@@ -100,6 +100,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "cột {column} ghi là đã xác nhận, nhật ký không nói vậy",
         "column {column} is confirmed, the ledger does not say so",
     ),
+    "remark_rewritten": (
+        "cột {column}, học sinh {student}: lời nhận xét đã bị viết lại, không cho ra mã của nó",
+        "column {column}, pupil {student}: a remark was rewritten, its words do not give its code",
+    ),
+    "remark_missing": (
+        "cột {column}, học sinh {student}: không có lời nhận xét của mã trong ô",
+        "column {column}, pupil {student}: there are no words for the code in the cell",
+    ),
     "petition_differs": (
         "đề nghị {corr}: {what} là {held}, nhật ký nói {told}",
         "petition {corr}: {what} is {held}, the ledger says {told}",

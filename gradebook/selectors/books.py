@@ -83,7 +83,7 @@ def shelf(user: User) -> list[ShelfBook]:
     )
     mine = assignments_in_force(user).class_subjects
     open_columns: dict[int, list[ScoreColumn]] = {}
-    dated = ScoreColumn.objects.filter(gradebook__in=[book.pk for book in books], closes_at__isnull=False)
+    dated = ScoreColumn.objects.of_scores().filter(gradebook__in=[book.pk for book in books], closes_at__isnull=False)
     counted: QuerySet[ScoreColumn] = missing_cells(dated).annotate(now=ClockTimestamp())  # type: ignore[no-redef]
     for column in counted:
         if column.filled < column.class_size and (column.opens_at is None or column.opens_at <= column.now):

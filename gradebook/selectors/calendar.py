@@ -105,12 +105,13 @@ class Impact:
 def impacts(governed: Mapping[int, Collection[ScoreColumn]]) -> dict[int, Impact]:
     """How many scores the columns of each rule still miss, the emptiest first; one query for all rules together."""
     wanted = [column.pk for columns in governed.values() for column in columns]
-    counted = {column.pk: column for column in missing_cells(ScoreColumn.objects.filter(pk__in=wanted))}
+    counted = {column.pk: column for column in missing_cells(ScoreColumn.objects.demanded().filter(pk__in=wanted))}
     return {rule: _impact(columns, counted) for rule, columns in governed.items()}
 
 
 def _impact(columns: Collection[ScoreColumn], counted: Mapping[int, ScoreColumn]) -> Impact:
-    for column in columns:
+    demanded = [column for column in columns if column.pk in counted]
+    for column in demanded:
         column.missing = counted[column.pk].class_size - counted[column.pk].filled
-    incomplete = sorted((column for column in columns if column.missing > 0), key=lambda column: -column.missing)
+    incomplete = sorted((column for column in demanded if column.missing > 0), key=lambda column: -column.missing)
     return Impact(len(columns), incomplete, sum(column.missing for column in incomplete))

@@ -15,6 +15,7 @@ from accounts.models import User
 from gradebook import permissions, policies
 from gradebook.models import CorrectionItem, CorrectionLook, CorrectionRequest, CorrectionTransition
 from gradebook.selectors.effects import Effect, effects_of
+from gradebook.selectors.remarks import words
 from registry.models import Enrollment, TeachingAssignment
 from schoolops.lib.scores import format_score, tenths_of
 
@@ -142,7 +143,8 @@ class Row:
 def items_of(correction: CorrectionRequest, reviewer: User | None = None) -> QuerySet[CorrectionItem]:
     """The cells in the order of the columns and of the class list.
 
-    With `roll_no` (0 for a pupil who is not in the list) and `is_opened`, whether the reviewer opened this version of it.
+    With `roll_no` (0 for a pupil who is not in the list), `is_opened`, whether the reviewer opened this version of it, and the
+    words of remarks.
     """
     place = Enrollment.objects.filter(
         school_class=correction.gradebook.class_subject.school_class_id, student=OuterRef("student")
@@ -150,8 +152,21 @@ def items_of(correction: CorrectionRequest, reviewer: User | None = None) -> Que
     looks = CorrectionLook.objects.filter(item=OuterRef("pk"), by=reviewer, revision=correction.revision)
     items = correction.items.select_related("column", "student").order_by("column__position", F("roll_no"), "pk")
     return items.annotate(  # type: ignore[no-redef]
-        roll_no=Coalesce(Subquery(place.values("roll_no")), 0), is_opened=Exists(looks)
+        roll_no=Coalesce(Subquery(place.values("roll_no")), 0),
+        is_opened=Exists(looks),
+        old_words=words("old_code"),
+        new_words=words("new_code"),
     )
+
+
+def old_value(item: CorrectionItem) -> str:
+    """What the cell held, as people read it; the words of a remark. `item` comes from `items_of`."""
+    return item.old_words or format_score(item.old_code)
+
+
+def new_value(item: CorrectionItem) -> str:
+    """What it shall hold, as people read it."""
+    return item.new_words or format_score(item.new_code)
 
 
 def rows_of(correction: CorrectionRequest, reviewer: User | None = None) -> list[Row]:
@@ -173,8 +188,8 @@ def _row(item: CorrectionItem, effect: Effect, *, is_drawn: bool) -> Row:
         item=item,
         roll_no=item.roll_no,
         name=item.student.full_name,
-        old=format_score(item.old_code),
-        new=format_score(item.new_code),
+        old=old_value(item),
+        new=new_value(item),
         difference=_difference(item),
         effect=effect,
         is_drawn=is_drawn,

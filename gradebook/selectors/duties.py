@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from gradebook.models import LockRule, ScoreColumn
+from gradebook.models import LockRule, ScoreColumn, ScoreColumnQuerySet
 from gradebook.selectors.windows import missing_cells
 from registry.backends import assignments_in_force
 from registry.models import TeachingAssignment
@@ -33,11 +33,11 @@ class Duty:
         return self.done_at is None and self.due_at <= at
 
 
-def score_entry(columns: QuerySet[ScoreColumn], at: datetime) -> list[Duty]:
-    """NV6: fill each dated column before it closes. Two queries, whatever the number of columns."""
+def score_entry(columns: ScoreColumnQuerySet, at: datetime) -> list[Duty]:
+    """NV6 and NV7: fill each dated column of scores or remarks before it closes. Two queries, whatever the number of columns."""
     dated = columns.filter(Q(opens_at__isnull=True) | Q(opens_at__lte=at), closes_at__isnull=False)
     found = list(
-        missing_cells(dated)
+        missing_cells(dated.demanded())
         .select_related("gradebook__class_subject__school_class", "gradebook__class_subject__item__subject")
         .order_by("closes_at", "gradebook_id", "position")
     )
@@ -86,7 +86,7 @@ class EntryState:
     late: tuple[Duty, ...]
 
 
-def entry_state(columns: QuerySet[ScoreColumn], at: datetime, *, soon: timedelta = timedelta(days=3)) -> EntryState:
+def entry_state(columns: ScoreColumnQuerySet, at: datetime, *, soon: timedelta = timedelta(days=3)) -> EntryState:
     """Counts of the term's dated columns, and the overdue ones, longest overdue first."""
     duties = score_entry(columns, at)
     late = [duty for duty in duties if duty.is_late(at)]

@@ -78,7 +78,7 @@ def effects_of(gradebook: Gradebook, items: Iterable[CorrectionItem]) -> dict[in
 def _columns(gradebook: Gradebook) -> dict[int, list[ScoreColumn]]:
     """The columns of every book of the class in the term, by book."""
     found: dict[int, list[ScoreColumn]] = {}
-    columns = ScoreColumn.objects.filter(
+    columns = ScoreColumn.objects.of_scores().filter(
         gradebook__term=gradebook.term_id,
         gradebook__class_subject__school_class=gradebook.class_subject.school_class_id,
     )

@@ -143,7 +143,7 @@ def _by_kind(codes: Iterable[tuple[str, str]], read: Callable[[str], T]) -> tupl
 
 def averages_of(gradebook: Gradebook, student_ids: Iterable[int]) -> dict[int, Average]:
     """The results of some pupils after a save: two queries."""
-    columns = list(ScoreColumn.objects.filter(gradebook=gradebook).order_by("position"))
+    columns = list(ScoreColumn.objects.of_scores().filter(gradebook=gradebook).order_by("position"))
     cells: dict[int, dict[int, Cell]] = {student_id: {} for student_id in student_ids}
     held = Score.objects.filter(column__in=columns, student__in=cells).values_list("student_id", "column_id", "code")
     for student_id, column_id, code in held:

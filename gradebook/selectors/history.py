@@ -10,6 +10,7 @@ from django.db.models.functions import Cast
 from accounts.models import User
 from gradebook.ledger import moment
 from gradebook.models import LedgerEvent, ScoreColumn
+from gradebook.selectors.remarks import words_by_code
 from schoolops.lib.scores import format_score
 
 
@@ -38,17 +39,19 @@ def cell_history(column: ScoreColumn, student_id: int) -> list[CellEvent]:
         .filter(event__col=column.pk, event__student=student_id)
         .order_by("seq")
     )
+    rows = list(events.values_list("event", _name("by_id"), _name("for_id")))
+    words = words_by_code(event[side] for event, *_ in rows for side in ("old", "new")) if column.is_remark else {}
     return [
         CellEvent(
             at=moment(event["at"]),
             by=by or "",
             on_behalf_of=on_behalf_of or "",
-            old=format_score(event["old"]),
-            new=format_score(event["new"]),
+            old=words.get(event["old"]) or format_score(event["old"]),
+            new=words.get(event["new"]) or format_score(event["new"]),
             is_import=event["op"] == "IMPORT",
             claimed_at=moment(event.get("claimed_at")),
         )
-        for event, by, on_behalf_of in events.values_list("event", _name("by_id"), _name("for_id"))
+        for event, by, on_behalf_of in rows
     ]
 
 

@@ -20,6 +20,7 @@ from gradebook.models import (
     LedgerEvent,
     LockException,
     RegisteredBook,
+    Remark,
     Score,
     ScoreColumn,
 )
@@ -27,6 +28,7 @@ from gradebook.proof.checkpoints import Series
 from gradebook.proof.faults import Fault, fault
 from gradebook.proof.petitions import Petition
 from gradebook.proof.register import Entry, Place, faults_of_register
+from gradebook.proof.remarks import Written, faults_of_remarks
 from registry.models import Term
 
 CHUNK = 5000
@@ -65,7 +67,7 @@ def verify(
     """Faults, number of books, number of events; `newest` is the number of a checkpoint that is known to exist."""
     with one_snapshot():
         books = wanted_books(only=only, year=year)
-        states = states_of(books)
+        states, remarks = states_of(books), remarks_of(books)
         series = read_checkpoints(newest)
         found = list(series.faults)
         if only is None:
@@ -77,6 +79,8 @@ def verify(
             seen += len(listed)
             state, signed = states.pop(book_id, None), series.signed.get(book_id, NOTHING_SIGNED)
             found += faults(state, listed, signed) if state else [fault("book_gone", book_id)]
+            if state and (words := remarks.pop(book_id, None)):
+                found += faults_of_remarks(book_id, state.cells, words)
         for state in states.values():
             found += faults(state, [], series.signed.get(state.id, NOTHING_SIGNED))
     return found, counted, seen
@@ -95,6 +99,17 @@ def states_of(books: QuerySet[Gradebook]) -> dict[int, BookState]:
         states[book_id].cells[column, student] = (code, is_makeup)
     _read_petitions(states, CorrectionRequest.objects.filter(gradebook__in=books, number__isnull=False))
     return states
+
+
+def remarks_of(books: QuerySet[Gradebook]) -> dict[int, dict[str, Written]]:
+    """The words behind the cells of these books, by book and code."""
+    found: dict[int, dict[str, Written]] = {}
+    rows = Remark.objects.filter(column__gradebook__in=books)
+    for book_id, code, salt, text, column, student in rows.values_list(
+        "column__gradebook_id", "code", "salt", "text", "column_id", "student_id"
+    ).iterator(CHUNK):
+        found.setdefault(book_id, {})[code] = Written(salt, text, (column, student))
+    return found
 
 
 def _read_columns(states: dict[int, BookState], columns: QuerySet[ScoreColumn]) -> None:

@@ -13,11 +13,10 @@ from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import office_of
 from gradebook.models import CorrectionItem, CorrectionRequest, CorrectionTransition, ScoreColumn
-from gradebook.selectors.corrections import items_of
+from gradebook.selectors.corrections import items_of, new_value, old_value
 from registry.models import GoverningBody, School
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.moments import vn_formal, vn_second
-from schoolops.lib.scores import format_score
 
 State, Kind = CorrectionRequest.State, ScoreColumn.Kind
 DECIDED = frozenset({State.APPROVED, State.APPLIED, State.REJECTED})
@@ -50,8 +49,7 @@ class Cell:
     @property
     def kind_name(self) -> str:
         """ "Giữa kỳ"; the columns of Thường xuyên by their own names."""
-        name = str(Kind(self.kind).label)
-        return f"{name} ({self.column})" if self.kind == Kind.REGULAR else name
+        return f"{Kind.REGULAR.label} ({self.column})" if self.kind == Kind.REGULAR else self.column
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ class Paper:
 
     @property
     def is_said_again(self) -> bool:
-        return len(self.cells) <= SAID_AGAIN
+        return len(self.cells) <= SAID_AGAIN and all(cell.kind != Kind.REMARK for cell in self.cells)
 
     @property
     def recorded_at(self) -> str:
@@ -117,18 +115,19 @@ def paper_of(correction: CorrectionRequest) -> Paper:
         (_("ảnh") if kind.startswith("image/") else _("tệp PDF"), sha256[:16])
         for kind, sha256 in correction.evidence.values_list("file__media_type", "file__sha256")
     ]
+    is_secondary = school is not None and school.level != School.Level.PRIMARY
     office, last = _office_of_reviewer(correction), _last_step(correction)
     is_sent = _is_as_sent(correction, last)
     return Paper(
         correction=correction,
         school=school.name if school else DOTS,
-        is_secondary=school is not None and school.level != School.Level.PRIMARY,
+        is_secondary=is_secondary,
         number=f"{correction.number:02d}/{correction.gradebook.term.school_year.code}" if correction.number else "",
         addressee=_addressee(correction),
         dated=_dated(correction, is_sent),
         sent_at=vn_second(correction.submitted_at) if is_sent else "",
         cells=cells,
-        rows=_rows(cells),
+        rows=_rows(cells, is_secondary=is_secondary),
         evidence=evidence,
         evidence_words=_evidence_words([kind for kind, _sha256 in evidence]),
         reviewer=_reviewer(office),
@@ -145,28 +144,33 @@ def _cell(item: CorrectionItem) -> Cell:
         student_id=item.student_id,
         pupil=item.student.full_name,
         kind=item.column.kind,
-        column=item.column.code,
-        old=_value(item.old_code, is_makeup=item.old_makeup),
+        column=item.column.label,
+        old=_value(old_value(item), is_makeup=item.old_makeup),
         # Until a value is typed the draft holds the old one: the paper leaves room for it.
-        new=_value(item.new_code, is_makeup=item.new_makeup) if is_asked else "",
+        new=_value(new_value(item), is_makeup=item.new_makeup) if is_asked else "",
     )
 
 
-def _value(code: str, *, is_makeup: bool) -> str:
-    text = format_score(code) or _("trống")
+def _value(value: str, *, is_makeup: bool) -> str:
+    text = value or _("trống")
     return _("%(score)s (kiểm tra bù)") % {"score": text} if is_makeup else text
 
 
-def _rows(cells: list[Cell]) -> list[FormRow]:
-    """The three lines of the appendix."""
+def _rows(cells: list[Cell], *, is_secondary: bool) -> list[FormRow]:
+    """The three lines of the appendix, which is that of secondary schools; levels and remarks where they are asked for."""
     labels = {
         Kind.REGULAR: _("Điểm thường xuyên"),
         Kind.MIDTERM: _("Điểm giữa kỳ"),
         Kind.FINAL: _("Điểm cuối kỳ"),
+        Kind.LEVEL: _("Mức đạt được"),
+        Kind.REMARK: _("Nhận xét"),
     }
+    appendix = {Kind.REGULAR, Kind.MIDTERM, Kind.FINAL} if is_secondary else set()
+    asked = appendix | {Kind(cell.kind) for cell in cells}
     return [
-        FormRow(label, [cell for cell in cells if cell.kind == kind], kind == Kind.REGULAR)
+        FormRow(label, [cell for cell in cells if cell.kind == kind], kind not in {Kind.MIDTERM, Kind.FINAL})
         for kind, label in labels.items()
+        if kind in asked
     ]
 
 

@@ -33,14 +33,27 @@ SELECT c.*, clock.now, year.closed_at AS year_closed_at,
   LEFT JOIN accounts_user closer ON closer.id = rule.published_by_id
   LEFT JOIN accounts_user confirmer ON confirmer.id = c.confirmed_by_id
  CROSS JOIN (SELECT coalesce(%s, clock_timestamp()) AS now) clock
- WHERE c.gradebook_id = %s
+ WHERE c.gradebook_id = %s AND c.kind = ANY(%s)
  ORDER BY c.position
 """
+REMARKS = [ScoreColumn.Kind.REMARK.value]
+SCORES = [kind for kind in ScoreColumn.Kind.values if kind not in REMARKS]
 
 
 def columns_of(gradebook_id: int, *, at: datetime | None = None) -> list[ScoreColumn]:
-    """The book's columns in order, each with the annotations that ScoreColumn declares; `now` is the database's clock, or `at`."""
-    return list(ScoreColumn.objects.raw(COLUMNS, [at, gradebook_id]))
+    """The book's columns of scores in order, each with the annotations that ScoreColumn declares; `now` is the database's
+    clock, or `at`."""
+    return list(ScoreColumn.objects.raw(COLUMNS, [at, gradebook_id, SCORES]))
+
+
+def remark_columns_of(gradebook_id: int) -> list[ScoreColumn]:
+    """As `columns_of`, those of remarks."""
+    return list(ScoreColumn.objects.raw(COLUMNS, [None, gradebook_id, REMARKS]))
+
+
+def all_columns_of(gradebook_id: int) -> list[ScoreColumn]:
+    """As `columns_of`, scores and remarks: for what holds for any cell."""
+    return list(ScoreColumn.objects.raw(COLUMNS, [None, gradebook_id, SCORES + REMARKS]))
 
 
 def is_writable(column: ScoreColumn) -> bool:

@@ -30,8 +30,9 @@ from gradebook.services.locks import (
     publish_rules,
     withdraw_rule,
 )
+from gradebook.services.remarks import drop_phrase, keep_phrase
 from gradebook.services.reminders import start_reminders
-from gradebook.services.scores import CellChange, CellResult, CellStatus, save_cells
+from gradebook.services.scores import CellChange, CellResult, CellStatus, refusal, save_cells
 from gradebook.services.verdicts import (
     approve_correction,
     claim_correction,
@@ -58,14 +59,17 @@ __all__ = [
     "discard_correction",
     "discard_rule",
     "draft_rule",
+    "drop_phrase",
     "edit_correction",
     "end_exception",
     "guard_code",
+    "keep_phrase",
     "look_at_item",
     "open_exception",
     "open_gradebooks",
     "open_ticket",
     "publish_rules",
+    "refusal",
     "reject_correction",
     "remove_evidence",
     "remove_item",

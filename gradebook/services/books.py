@@ -41,14 +41,16 @@ def open_gradebooks(*, class_subjects: Iterable[ClassSubject], term: Term, by: U
 
 
 def _columns(book: Gradebook, item: CurriculumItem) -> list[ScoreColumn]:
-    """The columns of Điều 6 and 7 of Circular 22/2021: regular ones by periods, one mid-term, one end-of-term."""
+    """The columns of Điều 6 and 7 of Circular 22/2021: regular ones by periods, one mid-term, one end-of-term; and remarks."""
     is_comment = item.assessment == CurriculumItem.Assessment.COMMENT
     regular = tt22.COMMENT_REGULAR_COUNT if is_comment else tt22.regular_count(item.periods)
     kinds = [(ScoreColumn.Kind.REGULAR, ordinal) for ordinal in range(1, regular + 1)]
     kinds += [(ScoreColumn.Kind.MIDTERM, 1), (ScoreColumn.Kind.FINAL, 1)]
+    scores = [(kind, ordinal, item.assessment) for kind, ordinal in kinds]
+    remarks = [(ScoreColumn.Kind.REMARK, ordinal, ScoreColumn.Assessment.REMARK) for ordinal in (1, 2)]
     return [
-        ScoreColumn(gradebook=book, kind=kind, ordinal=ordinal, assessment=item.assessment, position=position)
-        for position, (kind, ordinal) in enumerate(kinds, start=1)
+        ScoreColumn(gradebook=book, kind=kind, ordinal=ordinal, assessment=assessment, position=position)
+        for position, (kind, ordinal, assessment) in enumerate([*scores, *remarks], start=1)
     ]
 
 

@@ -14,15 +14,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from gradebook import permissions, policies
 from gradebook.models import CorrectionItem, CorrectionRequest, Gradebook, Score
-from gradebook.selectors.windows import columns_of, is_writable
+from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.services.acting import act_as
-from gradebook.services.scores import PROFILES, is_makeup_value
+from gradebook.services.remarks import Words
+from gradebook.services.scores import is_makeup_value, read_value, reading_error
 from gradebook.workflow import CORRECTION_STEPS
 from registry.models import Enrollment
 from registry.selectors.calendar import working_day_after
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now, local_day
-from schoolops.lib.scores import parse_score
 from schoolops.lib.workflow import TransitionDenied, perform
 
 State = CorrectionRequest.State
@@ -64,7 +64,7 @@ def _usual_reviewer(by: User) -> User | None:
 def add_items(*, correction: CorrectionRequest, cells: Iterable[tuple[int, int]], by: User) -> None:
     """More cells with the same reason. Raises as `start_correction`."""
     editable(correction, by)
-    columns = {column.pk: column for column in columns_of(correction.gradebook_id)}
+    columns = {column.pk: column for column in all_columns_of(correction.gradebook_id)}
     held = set(correction.items.values_list("column_id", "student_id"))
     wanted = [cell for cell in dict.fromkeys(cells) if cell not in held]
     if len(held) + len(wanted) > MAX_ITEMS:
@@ -157,31 +157,25 @@ def save_correction(
     locked.full_clean()
     locked.save(update_fields=["reason", "explanation", "addressed_to", "changed_at"])
     errors: dict[int, str] = {}
-    for item in locked.items.select_related("column"):
-        if item.pk in values and (error := _read_into(item, values[item.pk])):
+    items = list(locked.items.select_related("column"))
+    words = Words((code for item in items if item.column.is_remark for code in (item.old_code, item.new_code)), by)
+    for item in items:
+        if item.pk in values and (error := _read_into(item, values[item.pk], words)):
             errors[item.pk] = error
+    words.save()
     return errors
 
 
-def _read_into(item: CorrectionItem, text: str) -> str:
-    """Put the typed value into the item; the reason why not, in words. No quick digits here: 11 must not become 1,1 unseen."""
-    parsed = parse_score(text, PROFILES[item.column.assessment], quick=False)
-    if parsed.code is None:
-        return score_error(str(parsed.error))
-    makeup = is_makeup_value(item.old_code, parsed.code, held_makeup=item.old_makeup)
-    if (item.new_code, item.new_makeup) != (parsed.code, makeup):
-        item.new_code, item.new_makeup = parsed.code, makeup
+def _read_into(item: CorrectionItem, text: str, words: Words) -> str:
+    """Put the typed value into the item; the reason why not, in words."""
+    read = read_value(text, item.column, words, item.student_id, item.old_code, item.new_code)
+    if read.code is None:
+        return reading_error(read.error, item.column, text)
+    makeup = is_makeup_value(item.old_code, read.code, held_makeup=item.old_makeup)
+    if (item.new_code, item.new_makeup) != (read.code, makeup):
+        item.new_code, item.new_makeup = read.code, makeup
         item.save(update_fields=["new_code", "new_makeup"])
     return ""
-
-
-def score_error(code: str) -> str:
-    """What is wrong with a typed score, as the grid says it."""
-    return {
-        "range": _("Điểm phải từ 0 đến 10."),
-        "decimals": _("Điểm chỉ lấy một chữ số thập phân."),
-        "exempt": _("Thông tư 22 không có ô miễn: em được miễn thực hành vẫn được đánh giá bằng lý thuyết."),
-    }.get(code, _("Chưa đọc được điểm này. Nhập số từ 0 đến 10, ví dụ 7,5 hoặc 75."))
 
 
 @transaction.atomic

@@ -37,12 +37,15 @@ def remind(item: JobItem) -> None:
         if duty.done_at is None:
             outbox.notify(
                 User.objects.filter(pk__in=duty.holders, is_active=True),
-                "locks.closing",
+                "remarks.closing" if duty.column.is_remark else "locks.closing",
                 {
                     "book": str(duty.column.gradebook.class_subject),
                     "column": duty.column.label,
                     "missing": duty.missing,
                     "closes_at": duty.due_at.isoformat(),
                 },
-                url=reverse("gradebook:gradebook_detail", args=[duty.gradebook_id]),
+                url=reverse(
+                    "gradebook:remark_list" if duty.column.is_remark else "gradebook:gradebook_detail",
+                    args=[duty.gradebook_id],
+                ),
             )

@@ -1,4 +1,4 @@
-"""Writing scores: one service for the grid, the plain form, the stack, the API and imports."""
+"""Writing cells: one service for the grid, the plain form, the stack, remarks, the API and imports."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -9,18 +9,23 @@ from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from gradebook import permissions
 from gradebook.models import Gradebook, Score, ScoreColumn
-from gradebook.selectors.windows import columns_of, is_writable
+from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.services.acting import GuardCode, act_as, guard_code
-from registry.models import CurriculumItem, Enrollment
-from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, Profile, parse_score
+from gradebook.services.remarks import TOO_LONG, Words, too_long
+from registry.models import Enrollment
+from schoolops.lib.moments import vn_moment
+from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, Profile, ScoreError, parse_score
 
 PROFILES = {
-    CurriculumItem.Assessment.SCORE.value: Profile.SCORE,
-    CurriculumItem.Assessment.COMMENT.value: Profile.COMMENT,
+    ScoreColumn.Assessment.SCORE.value: Profile.SCORE,
+    ScoreColumn.Assessment.COMMENT.value: Profile.COMMENT,
+    ScoreColumn.Assessment.WHOLE.value: Profile.WHOLE,
+    ScoreColumn.Assessment.LEVEL.value: Profile.LEVEL,
 }
 NO_VALUE = frozenset({EMPTY, AWAITING_MAKEUP, ABSENT})
 
@@ -47,7 +52,7 @@ class CellStatus(StrEnum):
 
 @dataclass(frozen=True)
 class CellResult:
-    """What became of a change. `code` and `version` are what the book holds now."""
+    """What became of a change. `code` and `version` are what the book holds now; `text` the words of a remark."""
 
     column_id: int
     student_id: int
@@ -58,6 +63,16 @@ class CellResult:
     offer: str | None = None
     other: str = ""
     other_at: datetime | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a typed text is in its column: a code, or an error and perhaps an offer (see schoolops.lib.scores.Parsed)."""
+
+    code: str | None
+    error: str = ""
+    offer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,7 @@ class _Book:
     columns: dict[int, ScoreColumn]
     students: frozenset[int]
     scores: dict[tuple[int, int], Score]
+    words: Words
     now: datetime
 
     @cached_property
@@ -106,13 +122,14 @@ def _save(
     on_behalf_of: User | None,
     claimed_at: datetime | None,
 ) -> list[CellResult]:
-    book = _lock(gradebook, changes)
+    book = _lock(gradebook, changes, by)
     act_as(by, on_behalf_of=on_behalf_of, claimed_at=claimed_at)
     writes: dict[tuple[int, int], Score] = {}
     results = [_decide(change, book, by, writes) for change in changes]
     if writes:
+        book.words.save()
         write_cells(writes.values())
-    return results
+    return [replace(result, text=text) if (text := book.words.text_of(result.code)) else result for result in results]
 
 
 def write_cells(cells: Iterable[Score]) -> None:
@@ -130,18 +147,20 @@ def is_makeup_value(held_code: str, code: str, *, held_makeup: bool) -> bool:
     return (held_code == AWAITING_MAKEUP or held_makeup) and code not in NO_VALUE
 
 
-def _lock(gradebook: Gradebook, changes: Sequence[CellChange]) -> _Book:
+def _lock(gradebook: Gradebook, changes: Sequence[CellChange], by: User) -> _Book:
     """Take the book's row lock first, always, then read what the decision needs."""
     Gradebook.objects.select_for_update(of=("self",)).only("pk").get(pk=gradebook.pk)
-    columns = columns_of(gradebook.pk)
+    columns = {column.pk: column for column in all_columns_of(gradebook.pk)}
     enrolled = Enrollment.objects.present().filter(school_class_id=gradebook.class_subject.school_class_id)
     wanted = {change.student_id for change in changes}
-    cells = Score.objects.filter(column__in=[column.pk for column in columns], student__in=wanted)
+    asked = {change.column_id for change in changes} & columns.keys()
+    cells = list(Score.objects.filter(column__in=asked, student__in=wanted))
     return _Book(
-        columns={column.pk: column for column in columns},
+        columns=columns,
         students=frozenset(enrolled.values_list("student_id", flat=True)),
         scores={(cell.column_id, cell.student_id): cell for cell in cells},
-        now=columns[0].now,
+        words=Words((cell.code for cell in cells if columns[cell.column_id].is_remark), by),
+        now=next(iter(columns.values())).now,
     )
 
 
@@ -155,14 +174,60 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
         return _result(held, CellStatus.SAVED)
     if not is_writable(column):
         return _result(held, CellStatus.LOCKED, key=key)
-    parsed = parse_score(change.text, PROFILES[column.assessment], change.quick)
+    # No quick digits but where they were switched on: 11 must not become 1,1 unseen.
+    parsed = read_value(
+        change.text, column, book.words, change.student_id, held.code if held else EMPTY, quick=change.quick
+    )
     if parsed.code is None:
-        return _result(held, CellStatus.INVALID, key=key, error=str(parsed.error), offer=parsed.offer)
+        return _result(held, CellStatus.INVALID, key=key, error=parsed.error, offer=parsed.offer)
     if (held.code if held else EMPTY) == parsed.code:
         return _result(held, CellStatus.SAVED, key=key)
     if change.version is not None and change.version != (held.version if held else 0):
         return _conflict(held, key, book)
     return _put(change, parsed.code, held, book, by, writes)
+
+
+def read_value(
+    text: str, column: ScoreColumn, words: Words, student_id: int, *known: str, quick: bool = False
+) -> Reading:
+    """What was typed, as a code of this column. `known` are codes of remarks that may say the same already."""
+    if not column.is_remark:
+        parsed = parse_score(text, PROFILES[column.assessment], quick)
+        return Reading(parsed.code, parsed.error or "", parsed.offer)
+    code = words.code_for(text, column.pk, student_id, *known)
+    return Reading(code, TOO_LONG if code is None else "")
+
+
+def reading_error(error: str, column: ScoreColumn, text: str) -> str:
+    """Why a typed value is none of this column, in words."""
+    by_error = {
+        TOO_LONG: too_long(text),
+        ScoreError.RANGE: _("Điểm phải từ 0 đến 10."),
+        ScoreError.DECIMALS: _("Điểm ở cột này là số nguyên.")
+        if column.assessment == ScoreColumn.Assessment.WHOLE
+        else _("Điểm chỉ lấy một chữ số thập phân."),
+        ScoreError.EXEMPT: _("Thông tư 22 không có ô miễn: em được miễn thực hành vẫn được đánh giá bằng lý thuyết."),
+    }
+    by_assessment = {
+        ScoreColumn.Assessment.COMMENT: _("Chưa đọc được. Gõ d cho Đạt, c cho Chưa đạt."),
+        ScoreColumn.Assessment.LEVEL: _("Chưa đọc được. Gõ t, h hoặc c: Hoàn thành tốt, Hoàn thành, Chưa hoàn thành."),
+        ScoreColumn.Assessment.WHOLE: _("Chưa đọc được điểm này. Nhập số nguyên từ 0 đến 10."),
+    }
+    usual = _("Chưa đọc được điểm này. Nhập số từ 0 đến 10, ví dụ 7,5 hoặc 75.")
+    return by_error.get(error) or by_assessment.get(ScoreColumn.Assessment(column.assessment), usual)
+
+
+def refusal(result: CellResult, column: ScoreColumn, text: str) -> str:
+    """Why one cell was not saved, in words."""
+    if result.status == CellStatus.INVALID:
+        return reading_error(result.error, column, text)
+    words = {
+        CellStatus.LOCKED: _("Cột đã khóa. Cần đổi thì gửi đề nghị điều chỉnh."),
+        CellStatus.UNKNOWN: _("Em này không còn trong lớp."),
+        CellStatus.CONFLICT: _("%(who)s vừa nhập ô này lúc %(moment)s. Lưu lại để thay bằng điều đã gõ.")
+        % {"who": result.other, "moment": vn_moment(result.other_at)},
+    }
+    return words.get(result.status, "")
 
 
 def _put(

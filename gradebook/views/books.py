@@ -18,7 +18,7 @@ from gradebook.models import Gradebook, LockException, ScoreColumn
 from gradebook.selectors import books as book_selectors
 from gradebook.selectors import corrections, history, readback
 from gradebook.selectors.grid import averages_of, grid
-from gradebook.selectors.windows import columns_of
+from gradebook.selectors.windows import all_columns_of, columns_of
 from gradebook.services import CellResult, CellStatus
 from gradebook.views.rows import average_text, body_html, heads_html, versions_text
 from registry.models import CurriculumItem, Enrollment
@@ -26,7 +26,7 @@ from schoolops.lib.files import as_attachment
 from schoolops.lib.workflow import TransitionDenied
 
 
-def _book(request: SignedInRequest, pk: int) -> Gradebook:
+def book_of(request: SignedInRequest, pk: int) -> Gradebook:
     """A book that this person may read; any other is 404."""
     book = get_object_or_404(book_selectors.with_names(Gradebook.objects.all()), pk=pk)
     if not permissions.can_see(request.user, book):
@@ -35,7 +35,12 @@ def _book(request: SignedInRequest, pk: int) -> Gradebook:
 
 
 def _column(book: Gradebook, pk: int) -> ScoreColumn:
-    found = next((column for column in columns_of(book.pk) if column.pk == pk), None)
+    """A column of the grid; those of remarks have a page of their own."""
+    return _among(columns_of(book.pk), pk)
+
+
+def _among(columns: Iterable[ScoreColumn], pk: int) -> ScoreColumn:
+    found = next((column for column in columns if column.pk == pk), None)
     if found is None:
         raise Http404
     return found
@@ -49,7 +54,7 @@ def class_list(request: SignedInRequest) -> HttpResponse:
 
 @require_GET
 def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
-    book = _book(request, pk)
+    book = book_of(request, pk)
     read_only = permissions.enter_denial(request.user, book)
     page = grid(book)
     if read_only:
@@ -75,7 +80,7 @@ def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def score_save(request: SignedInRequest, pk: int) -> JsonResponse:
     """A batch of cells from the grid; each one is answered for itself."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     try:
         changes = read_cells(json.loads(request.body))
     except (ValueError, UnicodeDecodeError):
@@ -99,6 +104,8 @@ def _cell_json(result: CellResult) -> dict[str, object]:
         "code": result.code,
         "v": result.version,
     }
+    if result.text:
+        shown |= {"text": result.text}
     if result.error:
         shown |= {"error": result.error, "offer": result.offer}
     if result.other_at:
@@ -109,7 +116,7 @@ def _cell_json(result: CellResult) -> dict[str, object]:
 @require_POST
 def column_save(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     """The active column as a plain form, for browsers without JavaScript."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     chosen = _column(book, column)
     form = ColumnForm(request.POST)
     try:
@@ -125,7 +132,7 @@ def column_save(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     context = {
         "book": book,
         "column": chosen,
-        "refused": _refused_cells(book, refused, typed),
+        "refused": _refused_cells(book, chosen, refused, typed),
         "versions": ",".join(f"{result.student_id}:{result.version}" for result in refused),
     }
     return render(request, "gradebook/column_save.html", context, status=422)
@@ -133,19 +140,28 @@ def column_save(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
 
 @dataclass(frozen=True)
 class RefusedCell:
-    """What could not be saved: the pupil, what was typed, and what the book holds."""
+    """What could not be saved: the pupil, what was typed, what the book holds, and why."""
 
     roll_no: int
     name: str
     typed: str
     result: CellResult
+    reason: str
 
 
-def _refused_cells(book: Gradebook, refused: Iterable[CellResult], typed: Mapping[int, str]) -> list[RefusedCell]:
+def _refused_cells(
+    book: Gradebook, column: ScoreColumn, refused: Iterable[CellResult], typed: Mapping[int, str]
+) -> list[RefusedCell]:
     results = {result.student_id: result for result in refused}
     enrolled = Enrollment.objects.filter(school_class=book.class_subject.school_class_id, student__in=results)
     return [
-        RefusedCell(roll_no, name, typed[student_id], results[student_id])
+        RefusedCell(
+            roll_no,
+            name,
+            typed[student_id],
+            results[student_id],
+            services.refusal(results[student_id], column, typed[student_id]),
+        )
         for student_id, roll_no, name in enrolled.order_by("roll_no").values_list(
             "student_id", "roll_no", "student__full_name"
         )
@@ -154,9 +170,9 @@ def _refused_cells(book: Gradebook, refused: Iterable[CellResult], typed: Mappin
 
 @require_GET
 def cell_detail(request: SignedInRequest, pk: int, column: int, student: int) -> HttpResponse:
-    """Who wrote this cell when, and what can be done about it now."""
-    book = _book(request, pk)
-    chosen = _column(book, column)
+    """Who wrote this cell when, and what can be done about it now; a remark is a cell, too."""
+    book = book_of(request, pk)
+    chosen = _among(all_columns_of(book.pk), column)
     enrollment = get_object_or_404(
         Enrollment.objects.select_related("student"), school_class=book.class_subject.school_class, student=student
     )
@@ -176,7 +192,7 @@ def cell_detail(request: SignedInRequest, pk: int, column: int, student: int) ->
 @require_GET
 def column_checks(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     """Warnings on a column as typed so far: shifted by a row, the same as another column. They warn, never block."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     warnings = readback.warnings(grid(book), _column(book, column))
     return render(request, "gradebook/column_checks.html", {"warnings": warnings, "book": book})
 
@@ -184,7 +200,7 @@ def column_checks(request: SignedInRequest, pk: int, column: int) -> HttpRespons
 @require_GET
 def column_verify(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     """The column in large type to be read back against the papers, odd values first."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     chosen = _column(book, column)
     context = {
         "book": book,
@@ -197,7 +213,7 @@ def column_verify(request: SignedInRequest, pk: int, column: int) -> HttpRespons
 
 @require_POST
 def column_confirm(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
-    book = _book(request, pk)
+    book = book_of(request, pk)
     chosen = _column(book, column)
     try:
         services.confirm_column(column=chosen, by=request.user)
@@ -211,7 +227,7 @@ def column_confirm(request: SignedInRequest, pk: int, column: int) -> HttpRespon
 @require_GET
 def column_stack(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     """Entry from an unsorted stack of papers: number, space, score, Enter."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     chosen = _column(book, column)
     page = grid(book)
     denial = permissions.enter_denial(request.user, book)
@@ -230,7 +246,7 @@ def column_stack(request: SignedInRequest, pk: int, column: int) -> HttpResponse
 @require_GET
 def column_readback(request: SignedInRequest, pk: int, column: int) -> HttpResponseBase:
     """The read-back list as a PDF to be signed."""
-    book = _book(request, pk)
+    book = book_of(request, pk)
     chosen = _column(book, column)
     content = documents.readback_pdf(readback.sheet(grid(book), chosen))
     school_class = book.class_subject.school_class

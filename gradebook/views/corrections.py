@@ -1,6 +1,7 @@
 """Asking for a correction: lists, the form with its evidence, and what the person who asks can do with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -16,15 +17,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.requests import SignedInRequest
 from gradebook import permissions, services
 from gradebook.forms import CellsForm, CommentForm, CorrectionForm
-from gradebook.models import CorrectionItem, CorrectionRequest, Evidence
+from gradebook.models import CorrectionItem, CorrectionRequest, Evidence, Gradebook, ScoreColumn
 from gradebook.selectors import books as book_selectors
-from gradebook.selectors import corrections
+from gradebook.selectors import corrections, remarks
 from gradebook.selectors.grid import grid
-from gradebook.selectors.windows import columns_of, is_writable
+from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.views.devices import device_of
 from schoolops.lib.files import as_attachment, as_inline_image, read
 from schoolops.lib.qr import qr_svg
-from schoolops.lib.scores import format_score
 from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
@@ -84,12 +84,19 @@ def correction_new(request: SignedInRequest) -> HttpResponse:
     chosen = next((book.gradebook for book in mine if str(book.gradebook.pk) == request.GET.get("book")), None)
     context: dict[str, Any] = {"books": mine, "book": chosen}
     if chosen:
-        columns = [column for column in columns_of(chosen.pk) if not is_writable(column)]
+        columns = [column for column in all_columns_of(chosen.pk) if not is_writable(column)]
         column = next((column for column in columns if str(column.pk) == request.GET.get("column")), None)
         context |= {"columns": columns, "column": column}
         if column:
-            context["pupils"] = book_selectors.pupils_of(grid(chosen), column)
+            context["pupils"] = _pupils(chosen, column)
     return render(request, "gradebook/correction_new.html", context)
+
+
+def _pupils(book: Gradebook, column: ScoreColumn) -> Sequence[book_selectors.Pupil | remarks.Line]:
+    """The class with what the column holds."""
+    if column.is_remark and (page := remarks.remark_page(book, column.code)):
+        return page.lines
+    return book_selectors.pupils_of(grid(book), column)
 
 
 def _begin(request: SignedInRequest) -> HttpResponse:
@@ -214,12 +221,25 @@ def _form_page(
     return render(request, "gradebook/correction_edit.html", context, status=422 if failed else 200)
 
 
-def _form_row(
-    item: CorrectionItem, typed: Mapping[int, str], errors: Mapping[int, str]
-) -> tuple[CorrectionItem, str, str, str]:
-    """The cell, its old value, what stands in the field (nothing until a new value was typed), and what is wrong with it."""
-    old, new = format_score(item.old_code), format_score(item.new_code)
-    return item, old, typed.get(item.pk, new if new != old else ""), errors.get(item.pk, "")
+@dataclass(frozen=True)
+class FormRow:
+    """A cell of the form: its old value, what stands in the field (nothing until a new value was typed), whether it shall be
+    empty, and what is wrong with it."""
+
+    item: CorrectionItem
+    old: str
+    text: str
+    is_cleared: bool
+    error: str
+
+
+def _form_row(item: CorrectionItem, typed: Mapping[int, str], errors: Mapping[int, str]) -> FormRow:
+    is_asked = item.new_code != item.old_code
+    # A remark is mended, a score is typed anew.
+    unasked = corrections.old_value(item) if item.column.is_remark else ""
+    text = typed.get(item.pk, corrections.new_value(item) if is_asked else unasked)
+    is_cleared = not text and (is_asked or item.pk in typed)
+    return FormRow(item, corrections.old_value(item), text, is_cleared, errors.get(item.pk, ""))
 
 
 def _last_comment(found: CorrectionRequest) -> str:
@@ -247,7 +267,9 @@ def correction_item_add(request: SignedInRequest, pk: int) -> HttpResponse:
     """One more pupil with the same reason; what was typed so far is kept."""
     found = _mine(request, pk)
     form = CorrectionForm(request.POST, instance=found)
-    cells = CellsForm({"book": found.gradebook_id, "cell": request.POST.getlist("cell")})
+    posted = request.POST.copy()
+    posted["book"] = str(found.gradebook_id)
+    cells = CellsForm(posted)
     try:
         if form.is_valid():
             _save(request, found, form)

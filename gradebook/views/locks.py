@@ -17,7 +17,7 @@ from gradebook.forms import ExceptionForm, LockRuleForm, ReasonForm
 from gradebook.models import LockException, LockRule, ScoreColumn
 from gradebook.selectors import calendar as calendars
 from gradebook.selectors.books import head
-from gradebook.selectors.windows import columns_of
+from gradebook.selectors.windows import all_columns_of
 from registry.models import ClassSubject, Term
 from schoolops.lib.workflow import TransitionDenied
 
@@ -137,7 +137,7 @@ def exception_new(request: SignedInRequest, column: int) -> HttpResponse:
     if reason := permissions.set_locks_denial(request.user):
         raise PermissionDenied(reason)
     found = get_object_or_404(ScoreColumn.objects.select_related("gradebook__class_subject__school_class"), pk=column)
-    chosen = next(other for other in columns_of(found.gradebook_id) if other.pk == column)
+    chosen = next(other for other in all_columns_of(found.gradebook_id) if other.pk == column)
     form = ExceptionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

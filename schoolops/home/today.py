@@ -75,16 +75,19 @@ def _score_cards(user: User, at: datetime, page: Board) -> list[Card]:
 
 def _score_card(duty: duties.Duty, at: datetime) -> Card:
     late = duty.is_late(at)
-    url = f"{reverse('gradebook:gradebook_detail', args=[duty.gradebook_id])}?column={duty.column.pk}"
+    of_remarks = duty.column.is_remark
+    page = "gradebook:remark_list" if of_remarks else "gradebook:gradebook_detail"
+    lacking = _("Thiếu %(missing)s/%(total)s nhận xét") if of_remarks else _("Thiếu %(missing)s/%(total)s điểm")
+    stack = "" if late or of_remarks else reverse("gradebook:column_stack", args=[duty.gradebook_id, duty.column.pk])
     return Card(
         rank=0 if late else 1 if duty.due_at <= at + timedelta(days=3) else 3,
         due_at=duty.due_at,
         title=duty.title,
-        text=_("Thiếu %(missing)s/%(total)s điểm") % {"missing": duty.missing, "total": duty.total},
-        url=url,
-        action=_("Xem sổ") if late else _("Nhập điểm"),
+        text=lacking % {"missing": duty.missing, "total": duty.total},
+        url=f"{reverse(page, args=[duty.gradebook_id])}?column={duty.column.code if of_remarks else duty.column.pk}",
+        action=_("Xem sổ") if late else _("Viết nhận xét") if of_remarks else _("Nhập điểm"),
         state="overdue" if late else "due_soon" if duty.due_at <= at + timedelta(days=3) else "",
-        extra_url="" if late else reverse("gradebook:column_stack", args=[duty.gradebook_id, duty.column.pk]),
+        extra_url=stack,
         extra_label=_("Theo chồng bài"),
     )
 

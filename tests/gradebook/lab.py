@@ -47,6 +47,8 @@ class Lab:
     other_pupils: list[int]
     other_teacher: int
     petitions: list[int]
+    # The column of regular remarks of `book`, which holds one of the first pupil.
+    remarks: int
 
     def sql(self, statement, *parameters):
         with connection.cursor() as cursor:
@@ -127,6 +129,8 @@ def keep_honest_books():
     opened = services.open_gradebooks(class_subjects=class_subjects, term=school.term, by=cast.it_staff)
     books = {book.class_subject_id: fresh(book) for book in opened}
     book, other = (books[school.class_subjects[name].pk] for name in ("TOAN 7A1", "TOAN 7A2"))
+    remark = CellChange(column(book, "NX1").pk, pupils_of(book)[0].pk, "Có tiến bộ.")
+    services.save_cells(gradebook=book, changes=[remark], by=cast.teacher)
     for kept, teacher in ((book, cast.teacher), (other, cast.other_teacher)):
         for code in ("TX1", "GK"):
             changes = [
@@ -149,6 +153,7 @@ def keep_honest_books():
         other_pupils=[pupil.pk for pupil in pupils_of(other)],
         other_teacher=cast.other_teacher.pk,
         petitions=petitions,
+        remarks=column(book, "NX1").pk,
     )
 
 
@@ -199,6 +204,7 @@ def forget_book(lab, book=None):
         f"DELETE FROM gradebook_evidence WHERE request_id IN ({petitions})",
         "DELETE FROM gradebook_correctionrequest WHERE gradebook_id = %s",
         "DELETE FROM gradebook_score WHERE column_id IN (SELECT id FROM gradebook_scorecolumn WHERE gradebook_id = %s)",
+        "DELETE FROM gradebook_remark WHERE column_id IN (SELECT id FROM gradebook_scorecolumn WHERE gradebook_id = %s)",
         "DELETE FROM gradebook_lockexception WHERE column_id IN (SELECT id FROM gradebook_scorecolumn WHERE gradebook_id = %s)",
         "DELETE FROM gradebook_scorecolumn WHERE gradebook_id = %s",
         "DELETE FROM gradebook_gradebook WHERE id = %s",

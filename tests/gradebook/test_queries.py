@@ -76,7 +76,7 @@ def fill(book, teacher):
     held = set(Score.objects.filter(column__gradebook=book).values_list("column_id", "student_id"))
     cells = [
         Score(column=column, student_id=pupil, code="7.5", entered_by=teacher, entered_at=timezone.now())
-        for column in book.columns.all()
+        for column in book.columns.of_scores()
         for pupil in Enrollment.objects.filter(school_class=place).values_list("student_id", flat=True)
         if (column.pk, pupil) not in held
     ]
@@ -265,7 +265,7 @@ def test_saving_costs_the_same_for_two_cells_and_for_twenty_pupils(maths, school
         versions = {(cell.column_id, cell.student_id): cell.version for cell in Score.objects.all()}
         cells = [
             {"c": column.pk, "s": pupil, "t": text, "v": versions.get((column.pk, pupil), 0), "o": str(uuid.uuid4())}
-            for column in maths.columns.all()
+            for column in maths.columns.of_scores()
             for pupil in pupils
         ]
         with CaptureQueriesContext(connection) as captured:

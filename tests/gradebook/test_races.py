@@ -434,7 +434,7 @@ class Storm:
 
     def save(self):
         book, teacher = random.choice(list(self.teachers.items()))
-        cells = [(found.pk, pupil.pk) for found in book.columns.all() for pupil in pupils_of(book)]
+        cells = [(found.pk, pupil.pk) for found in book.columns.of_scores() for pupil in pupils_of(book)]
         changes = [CellChange(*cell, str(random.randrange(11))) for cell in random.sample(cells, 8)]
         services.save_cells(gradebook=book, changes=changes, by=teacher)
 
@@ -664,7 +664,7 @@ def test_of_two_raw_saves_of_the_same_version_one_writes(arena):
 def test_of_four_raw_inserts_of_one_cell_one_stays(arena):
     tally = Tally("raw insert x 4")
     book = Gradebook.objects.get(class_subject=arena.school.class_subjects["NV 7A1"])
-    empty = [(found.pk, pupil.pk) for found in book.columns.all() for pupil in pupils_of(book)]
+    empty = [(found.pk, pupil.pk) for found in book.columns.of_scores() for pupil in pupils_of(book)]
     for place in empty:
         seq = seq_of(book)
 
@@ -705,7 +705,7 @@ def test_one_of_four_raw_ends_of_an_exception_counts(arena):
 def test_raw_sql_that_takes_the_book_first_never_waits_in_a_circle(arena):
     """A raw UPDATE holds its rows before the trigger can ask for the book; whoever mends by hand locks the book first."""
     tally, link = Tally("raw save, book first | service save"), arena.links[0]
-    cells = [(found.pk, pupil.pk) for found in arena.book.columns.all() for pupil in pupils_of(arena.book)]
+    cells = [(found.pk, pupil.pk) for found in arena.book.columns.of_scores() for pupil in pupils_of(arena.book)]
 
     def by_hand():
         with named(link, arena.cast.teacher) as cursor:

@@ -19,7 +19,7 @@ from gradebook.management.commands.verify_ledger import verify
 from gradebook.models import Gradebook, LockException, Score, ScoreColumn
 from gradebook.services import act_as
 from registry.models import ClassSubject, Enrollment
-from tests.gradebook import test_guard
+from tests.gradebook import test_guard, test_remarks
 from tests.gradebook.test_guard import ATTEMPTS, WRITES, close, execute, payloads, refusal, type_into
 from tests.gradebook.test_races import clone, leading_to
 from tests.support import SUPERUSER, build_school, column, fresh
@@ -164,6 +164,15 @@ class OwnerTries:
         assert refusal(lambda: execute(self.statement)) == self.code
 
 
+def words_are_never_rewritten(maths, cast):
+    """As the owner: no right is missing, so only the trigger can refuse."""
+    test_remarks.made(maths, cast.teacher)
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("SET LOCAL ROLE schoolops_owner")
+    assert refusal(lambda: execute("UPDATE gradebook_remark SET text = text")) == "GB006"
+    assert refusal(lambda: execute("DELETE FROM gradebook_remark")) == "GB006"
+
+
 # --- sabotages ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Sabotage:
@@ -261,6 +270,32 @@ SABOTAGES = [
         "ch.new_code IN ('', 'D', 'CD', 'V', 'K')",
         "true",
         test_guard.test_number_is_refused_in_a_comment_column,
+    ),
+    cut(
+        "a cell takes anybody's words",
+        CELLS,
+        "WHERE (r.code, r.column_id, r.student_id) = (ch.new_code, ch.col, ch.student)",
+        "WHERE r.code = ch.new_code",
+        test_remarks.test_a_cell_takes_only_its_own_words,
+    ),
+    cut(
+        "remarks are anything",
+        CELLS,
+        "WHEN 'remark' THEN",
+        "WHEN 'remark' THEN true OR",
+        test_remarks.test_a_cell_takes_only_its_own_words,
+    ),
+    dropped(
+        "guard",
+        "remark",
+        test_remarks.test_words_must_give_their_code,
+        test_remarks.test_words_stand_in_a_remark_column,
+    ),
+    dropped("append_only", "remark", words_are_never_rewritten),
+    without(
+        "granted: rewrite remarks",
+        "GRANT UPDATE, DELETE ON gradebook_remark TO schoolops_app",
+        test_remarks.test_words_are_never_rewritten,
     ),
     cut("imports of the future", CELLS, "OR claimed > now_", "", import_of_the_future_is_refused),
     cut("no actor", APPEND, "IF actor IS NULL THEN", "IF false THEN", test_guard.test_nobody_writes_without_a_name),

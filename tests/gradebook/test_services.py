@@ -32,10 +32,10 @@ def codes(book, code):
 
 
 def test_books_have_the_columns_of_the_circular(books):
-    """G2: 4 regular columns for 140 periods, 2 for a comment subject, one mid-term, one end-of-term."""
+    """G2: 4 regular columns for 140 periods, 2 for a comment subject, one mid-term, one end-of-term; G4: two of remarks."""
     kinds = {name: "".join(f"{c.code} " for c in book.columns.order_by("position")) for name, book in books.items()}
-    assert kinds["TOAN 7A1"] == "TX1 TX2 TX3 TX4 GK CK "
-    assert kinds["GDTC 7A1"] == "TX1 TX2 GK CK "
+    assert kinds["TOAN 7A1"] == "TX1 TX2 TX3 TX4 GK CK NX1 NX2 "
+    assert kinds["GDTC 7A1"] == "TX1 TX2 GK CK NX1 NX2 "
 
 
 def test_opening_twice_opens_nothing_new(school, books, cast):

@@ -294,7 +294,8 @@ class BookMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.savepoint = transaction.savepoint()
-        columns = ScoreColumn.objects.filter(gradebook=self.stage.book).order_by("position")
+        columns = list(ScoreColumn.objects.filter(gradebook=self.stage.book).order_by("position"))
+        self.scores = [found.pk for found in columns if not found.is_remark]
         marks = {"class": self.stage.school.classes["7A1"].pk, "grade": 7, "subject": self._subject("TOAN")}
         self.model = Model(
             {found.pk: {**marks, "kind": found.kind, "ordinal": found.ordinal} for found in columns}, self.stage.pupils
@@ -309,11 +310,11 @@ class BookMachine(RuleBasedStateMachine):
 
     def _cell(self, column, pupil):
         """A cell by small numbers; the last of each leads out of the book."""
-        columns, pupils = [*self.model.columns, self.stage.foreign[0]], [*self.stage.pupils, self.stage.foreign[1]]
+        columns, pupils = [*self.scores, self.stage.foreign[0]], [*self.stage.pupils, self.stage.foreign[1]]
         return columns[column % len(columns)], pupils[pupil % len(pupils)]
 
     def _own_column(self, number):
-        return list(self.model.columns)[number % len(self.model.columns)]
+        return self.scores[number % len(self.scores)]
 
     def _actor(self, name):
         """Names the writer of the next statement, or nobody; the id that its events must bear."""
@@ -433,7 +434,7 @@ class BookMachine(RuleBasedStateMachine):
     def move_and_delete(self, by):
         """Nobody moves a cell to another pupil, and nobody deletes one."""
         self._actor(by)
-        pupil, own = self.stage.foreign[1], list(self.model.columns)
+        pupil, own = self.stage.foreign[1], self.scores
         assert outcome(lambda: Score.objects.filter(column__in=own).update(student=pupil))[0] in {"GB002", "23505"}
         assert outcome(lambda: execute("DELETE FROM gradebook_score"))[0] == "42501"
 

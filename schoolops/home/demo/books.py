@@ -68,7 +68,7 @@ def open_and_fill(
 
 def _columns_by_book(opened: list[Gradebook]) -> dict[int, list[ScoreColumn]]:
     columns = defaultdict(list)
-    for column in ScoreColumn.objects.filter(gradebook__in=opened).order_by("gradebook", "position"):
+    for column in ScoreColumn.objects.of_scores().filter(gradebook__in=opened).order_by("gradebook", "position"):
         columns[column.gradebook_id].append(column)
     return columns
 

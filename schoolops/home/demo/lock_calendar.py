@@ -7,7 +7,8 @@ from schoolops.home.demo.plan import Plan
 from schoolops.home.demo.progress import Stage
 from schoolops.home.demo.school import Campus
 
-REGULAR, MIDTERM, FINAL = ScoreColumn.Kind.REGULAR, ScoreColumn.Kind.MIDTERM, ScoreColumn.Kind.FINAL
+Kind = ScoreColumn.Kind
+REGULAR, MIDTERM, FINAL, REMARK = Kind.REGULAR, Kind.MIDTERM, Kind.FINAL, Kind.REMARK
 # Days from today on which the mid-term column of a grade closes, always at 23:59.
 MIDTERM_CLOSES = {6: -6, 7: 2, 8: -1, 9: -6}
 
@@ -16,6 +17,7 @@ def publish(plan: Plan, campus: Campus, decision: Decision, by: User) -> list[Sc
     """Put the calendar into force, and leave one rule in draft. Returns the columns that got a window."""
     rules = [
         LockRule(kind=REGULAR, ordinal=1, closes_at=plan.moment(-6, 23, 59)),
+        LockRule(kind=REMARK, ordinal=2, opens_at=plan.moment(30, 0), closes_at=plan.moment(52, 23, 59)),
         LockRule(kind=FINAL, opens_at=plan.moment(30, 0), closes_at=plan.moment(50, 23, 59)),
         *(
             LockRule(grade=grade, kind=MIDTERM, closes_at=plan.moment(offset, 23, 59))

@@ -8,7 +8,18 @@ from accounts import services as accounts
 from accounts.models import Incident, User
 from gradebook.models import Gradebook, ScoreColumn
 from registry.models import SchoolClass
-from schoolops.home.demo import books, lock_calendar, people, petitions, powers, progress, pupils, school, timetable
+from schoolops.home.demo import (
+    books,
+    lock_calendar,
+    people,
+    petitions,
+    powers,
+    progress,
+    pupils,
+    remarks,
+    school,
+    timetable,
+)
 from schoolops.home.demo.plan import Plan, PlanError
 from schoolops.lib.clock import db_now, local_day
 
@@ -44,6 +55,7 @@ def plant(plan: Plan) -> Summary:
     scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
     vice_principal = User.objects.get(username="phohieutruong")
     locked = lock_calendar.publish(plan, campus, powers.lock_decision(plan, staff), vice_principal)
+    remarks.write(plan)
     lock_calendar.open_again(plan, campus, stage, vice_principal)
     petitions.ask(vice_principal)
     _report_incidents()

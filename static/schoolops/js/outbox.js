@@ -40,8 +40,9 @@ export class Outbox {
       const oldest = Date.now() - KEEP_DAYS * 864e5;
       for (const key of Object.keys(localStorage).filter((key) => key.startsWith(this.prefix))) {
         const entry = JSON.parse(localStorage.getItem(key));
-        // A conflict of an earlier visit is asked again: sent anew, the server tells who wrote what in between.
-        if (entry.held === "conflict") delete entry.held;
+        // A conflict of an earlier visit is asked again: sent anew, the server tells who wrote what in between. A draft of
+        // an earlier visit is finished.
+        if (entry.held === "conflict" || entry.held === "draft") delete entry.held;
         if (entry.at > oldest) found[key.slice(this.prefix.length)] = entry;
         else localStorage.removeItem(key);
       }
@@ -75,9 +76,18 @@ export class Outbox {
     return Object.entries(this.entries).filter(([, entry]) => entry.held === reason);
   }
 
-  put(column, student, text, version, quick) {
-    this.entries[`${column}-${student}`] = { t: text, v: version, q: quick, o: crypto.randomUUID(), at: Date.now() };
+  // Kept on this machine while it is being written.
+  draft(column, student, text, version) {
+    this.#enter(column, student, { t: text, v: version, q: false, held: "draft" });
+  }
+
+  #enter(column, student, entry) {
+    this.entries[`${column}-${student}`] = { ...entry, o: crypto.randomUUID(), at: Date.now() };
     this.#keep(`${column}-${student}`);
+  }
+
+  put(column, student, text, version, quick) {
+    this.#enter(column, student, { t: text, v: version, q: quick });
     this.paint();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), AFTER_KEY);
