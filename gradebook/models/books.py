@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from registry.models import ClassSubject, Student, Term
+from schoolops.lib.scores import Profile
 
 ZERO_HASH = bytes(32)
 # What a cell may hold: a score, a letter, the code of a remark, or nothing.
@@ -156,6 +157,11 @@ class ScoreColumn(models.Model):
         if self.kind == self.Kind.REGULAR:
             return self.code
         return str(COLUMN_NAMES.get((self.kind, self.ordinal)) or self.get_kind_display())
+
+    @property
+    def profile(self) -> Profile:
+        """How what is typed here is read; a remark is not."""
+        return Profile(self.assessment.upper())
 
     @property
     def is_remark(self) -> bool:

@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from gradebook.assessment import tt22
 from gradebook.models import CorrectionItem, Gradebook, Score, ScoreColumn
 from gradebook.selectors.grid import Average, Cell, row_average
-from registry.models import CurriculumItem
 from schoolops.lib.scores import format_score, tenths_of
 
-COMMENT = CurriculumItem.Assessment.COMMENT
+Takes = ScoreColumn.Assessment
 # Averages at which a level of Điều 9 begins, in tenths.
 MARKS = (35, 50, 65, 80)
 RESULTS = {"D": tt22.CommentResult.PASS, "CD": tt22.CommentResult.NOT_PASS}
@@ -22,10 +21,14 @@ Cells = Mapping[int, Cell]
 
 @dataclass(frozen=True)
 class Effect:
-    """Before and after, as written at school; `crosses` is a mark between the two averages, "8,0"."""
+    """Before and after, as written at school: an average, or the result of a subject without one.
+
+    `crosses` is a mark between the two averages, "8,0".
+    """
 
     before: str
     after: str
+    is_average: bool
     is_provisional: bool
     crosses: str
     level_before: tt22.Level | None
@@ -103,6 +106,7 @@ def _effect(book: int, books: Mapping[int, list[ScoreColumn]], held: Cells, chan
     return Effect(
         before=format_score(before.text),
         after=format_score(after.text),
+        is_average=books[book][0].assessment == Takes.SCORE,
         is_provisional=after.is_provisional or before.is_provisional,
         crosses=_crossed(before, after),
         level_before=_level(books, held),
@@ -119,11 +123,14 @@ def _crossed(before: Average, after: Average) -> str:
 
 
 def _level(books: Mapping[int, list[ScoreColumn]], cells: Cells) -> tt22.Level | None:
+    """Kết quả học tập of the term; Circular 27 knows none."""
+    if any(columns[0].assessment == Takes.LEVEL for columns in books.values()):
+        return None
     averages: dict[str, int | None] = {}
     comments: dict[str, tt22.CommentResult | None] = {}
     for book, columns in books.items():
         result = row_average(columns, {column.pk: cells[column.pk] for column in columns if column.pk in cells})
-        if columns[0].assessment == COMMENT:
+        if columns[0].assessment == Takes.COMMENT:
             comments[str(book)] = RESULTS.get(result.text)
         else:
             averages[str(book)] = None if result.is_provisional else tenths_of(result.text)

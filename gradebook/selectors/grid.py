@@ -9,15 +9,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
-from gradebook.assessment import tt22
+from gradebook.assessment import tt22, tt27
 from gradebook.models import Gradebook, Score, ScoreColumn
 from gradebook.selectors.windows import columns_of, is_writable
-from registry.models import CurriculumItem
 from schoolops.lib.scores import EMPTY, code_of
 
 T = TypeVar("T")
 Kind = ScoreColumn.Kind
-COMMENT = CurriculumItem.Assessment.COMMENT
+Takes = ScoreColumn.Assessment
 
 
 class Cell(NamedTuple):
@@ -58,6 +57,11 @@ class Grid:
     rows: list[Row]
     writable: frozenset[int]
     at: datetime
+
+    @property
+    def has_average(self) -> bool:
+        """Whether the last column is a number, the average of scores."""
+        return self.columns[0].assessment == Takes.SCORE
 
     @cached_property
     def _filled(self) -> Counter[int]:
@@ -117,10 +121,17 @@ def _pupils_with_cells(gradebook: Gradebook, columns: Iterable[ScoreColumn]) -> 
 
 
 def row_average(columns: Sequence[ScoreColumn], cells: Mapping[int, Cell]) -> Average:
-    """ĐTBmhk of the circular when every cell is there; the same weights over the cells that exist otherwise."""
+    """ĐTBmhk of the circular when every cell is there; the same weights over the cells that exist otherwise.
+
+    In subjects of comments Đạt or Chưa đạt, under Circular 27 the level at the end of the term.
+    """
     codes = [(column.kind, cells.get(column.id, NO_CELL).code) for column in columns]
-    if columns[0].assessment == COMMENT:
+    takes = columns[0].assessment
+    if takes == Takes.COMMENT:
         return _comment_result(codes)
+    if takes == Takes.LEVEL:
+        *_midterm, level = [code for kind, code in codes if kind == Kind.LEVEL]
+        return Average(tt27.term_level(level) or "")
     regular, midterm, final = _by_kind(codes, _score_cell)
     if (tenths := tt22.term_average(regular, midterm, final, required=len(regular))) is not None:
         return Average(code_of(tenths))

@@ -19,14 +19,8 @@ from gradebook.services.acting import GuardCode, act_as, guard_code
 from gradebook.services.remarks import TOO_LONG, Words, too_long
 from registry.models import Enrollment
 from schoolops.lib.moments import vn_moment
-from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, Profile, ScoreError, parse_score
+from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, ScoreError, parse_score
 
-PROFILES = {
-    ScoreColumn.Assessment.SCORE.value: Profile.SCORE,
-    ScoreColumn.Assessment.COMMENT.value: Profile.COMMENT,
-    ScoreColumn.Assessment.WHOLE.value: Profile.WHOLE,
-    ScoreColumn.Assessment.LEVEL.value: Profile.LEVEL,
-}
 NO_VALUE = frozenset({EMPTY, AWAITING_MAKEUP, ABSENT})
 
 
@@ -192,7 +186,7 @@ def read_value(
 ) -> Reading:
     """What was typed, as a code of this column. `known` are codes of remarks that may say the same already."""
     if not column.is_remark:
-        parsed = parse_score(text, PROFILES[column.assessment], quick)
+        parsed = parse_score(text, column.profile, quick)
         return Reading(parsed.code, parsed.error or "", parsed.offer)
     code = words.code_for(text, column.pk, student_id, *known)
     return Reading(code, TOO_LONG if code is None else "")

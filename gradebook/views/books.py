@@ -21,7 +21,7 @@ from gradebook.selectors.grid import averages_of, grid
 from gradebook.selectors.windows import all_columns_of, columns_of
 from gradebook.services import CellResult, CellStatus
 from gradebook.views.rows import average_text, body_html, heads_html, versions_text
-from registry.models import CurriculumItem, Enrollment
+from registry.models import Enrollment
 from schoolops.lib.files import as_attachment
 from schoolops.lib.workflow import TransitionDenied
 
@@ -65,7 +65,6 @@ def gradebook_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "book": book,
         "grid": page,
         "active": active,
-        "is_comment": page.columns[0].assessment == CurriculumItem.Assessment.COMMENT,
         "heads": heads_html(heads),
         "active_head": next((head for head in heads if head.is_active), None),
         "closed_heads": [head for head in heads if head.state in {"locked", "not_open"}],

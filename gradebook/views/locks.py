@@ -175,7 +175,7 @@ def books_open(request: SignedInRequest) -> HttpResponse:
     if reason := permissions.open_books_denial(request.user):
         raise PermissionDenied(reason)
     term = _term(request)
-    taught = ClassSubject.objects.filter(school_class__school_year=term.school_year).select_related("item")
+    taught = ClassSubject.objects.filter(school_class__school_year=term.school_year).select_related("item__subject")
     books = services.open_gradebooks(class_subjects=taught, term=term, by=request.user)
     messages.success(
         request,

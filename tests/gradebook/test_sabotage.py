@@ -19,7 +19,7 @@ from gradebook.management.commands.verify_ledger import verify
 from gradebook.models import Gradebook, LockException, Score, ScoreColumn
 from gradebook.services import act_as
 from registry.models import ClassSubject, Enrollment
-from tests.gradebook import test_guard, test_remarks
+from tests.gradebook import test_guard, test_remarks, test_tt27
 from tests.gradebook.test_guard import ATTEMPTS, WRITES, close, execute, payloads, refusal, type_into
 from tests.gradebook.test_races import clone, leading_to
 from tests.support import SUPERUSER, build_school, column, fresh
@@ -164,6 +164,16 @@ class OwnerTries:
         assert refusal(lambda: execute(self.statement)) == self.code
 
 
+def primary_level_takes_no_score(school, cast):
+    book = test_tt27.open_book(school, cast, *test_tt27.MATHS, grade=4)
+    test_tt27.test_the_guard_refuses_them_by_any_path(book, cast, "MD1", "8")
+
+
+def primary_test_takes_no_decimals(school, cast):
+    book = test_tt27.open_book(school, cast, *test_tt27.MATHS, grade=4)
+    test_tt27.test_the_guard_refuses_them_by_any_path(book, cast, "GK", "7.5")
+
+
 def words_are_never_rewritten(maths, cast):
     """As the owner: no right is missing, so only the trigger can refuse."""
     test_remarks.made(maths, cast.teacher)
@@ -271,6 +281,14 @@ SABOTAGES = [
         "true",
         test_guard.test_number_is_refused_in_a_comment_column,
     ),
+    cut(
+        "levels are anything",
+        CELLS,
+        "ch.new_code IN ('', 'T', 'H', 'C', 'V')",
+        "true",
+        primary_level_takes_no_score,
+    ),
+    cut("whole marks have decimals", CELLS, "'^(|10|[0-9]|V)$'", "'.*'", primary_test_takes_no_decimals),
     cut(
         "a cell takes anybody's words",
         CELLS,

@@ -1,13 +1,14 @@
 // The grade grid: one active column, the keyboard, and a cell that always says how it stands. The server decides; this
 // file reads what is typed (the same rules as the server), queues it, and shows what came of it.
 import { openCell } from "./cells.js";
-import { Outbox, clockTime, say } from "./outbox.js";
+import { Outbox, clockTime, say, sayError } from "./outbox.js";
 import { formatScore, parseScore } from "./score.js";
 
 const table = document.getElementById("grid");
 const bar = document.getElementById("grid-bar");
 const quickBox = document.getElementById("quick");
-const profile = table.dataset.profile;
+const profiles = new Map([...table.querySelectorAll("thead th[data-col]")].map((head) => [head.dataset.col, head.dataset.profile]));
+const read = (column, text, quick) => parseScore(text, profiles.get(column) ?? "SCORE", quick);
 const inputs = [...table.querySelectorAll("td.in input")];
 const byName = new Map(inputs.map((input) => [input.name.slice(1), input]));
 const columnOf = (input) => input.name.slice(1).split("-")[0];
@@ -18,7 +19,7 @@ const mark = (input, state) => { input.parentElement.dataset.st = state; };
 let active = table.querySelector("thead th.on")?.dataset.col;
 let question = null; // { input, accept, refuse }: what Enter and Esc answer now
 
-for (const input of inputs) input.dataset.code = parseScore(input.value, profile, false).code ?? "";
+for (const input of inputs) input.dataset.code = read(columnOf(input), input.value, false).code ?? "";
 
 // --- the line under a row: errors, offers, conflicts ----------------------------------------------
 const note = document.createElement("tr");
@@ -71,14 +72,14 @@ function answer(cell, entry, isLatest) {
     if (isLatest) askConflict(input, cell, entry);
   } else if (isLatest) {
     mark(input, "err");
-    showNote(input, cell.st === "unknown" ? say("unknown") : errorText(cell.error, cell.offer));
+    showNote(input, cell.st === "unknown" ? say("unknown") : errorText(input, cell.error, cell.offer));
   }
 }
 
 const conflicts = new Map(); // each input that waits for a decision, and how it is asked
 function askConflict(input, cell, entry) {
   const theirs = formatScore(cell.code) || say("empty");
-  const mine = formatScore(parseScore(entry.t, profile, entry.q).code ?? "") || say("empty");
+  const mine = formatScore(read(columnOf(input), entry.t, entry.q).code ?? "") || say("empty");
   const name = input.name.slice(1);
   conflicts.set(input, () => showNote(
     input,
@@ -109,7 +110,7 @@ function listUnsent() {
       const line = document.createElement("li");
       const row = table.querySelector(`tr[data-s="${student}"] th`);
       const head = table.querySelector(`thead th[data-col="${column}"]`);
-      line.textContent = `${head?.dataset.label ?? ""} · ${row ? `${row.firstChild.textContent}. ${row.lastChild.textContent}` : student}: ${formatScore(parseScore(entry.t, profile, entry.q).code ?? "") || entry.t}`;
+      line.textContent = `${head?.dataset.label ?? ""} · ${row ? `${row.firstChild.textContent}. ${row.lastChild.textContent}` : student}: ${formatScore(read(column, entry.t, entry.q).code ?? "") || entry.t}`;
       return line;
     }),
   );
@@ -122,7 +123,7 @@ unsent?.querySelector("[data-forget]").addEventListener("click", () => {
 document.getElementById("unsent-form")?.addEventListener("submit", ({ target }) => {
   for (const field of target.querySelectorAll("[data-cell]")) field.remove();
   for (const [name, entry] of outbox.held("locked")) {
-    const code = parseScore(entry.t, profile, entry.q).code;
+    const code = read(name.split("-")[0], entry.t, entry.q).code;
     for (const [key, value] of [["cell", name], [`text-${name}`, code ? formatScore(code) : entry.t]]) {
       const field = Object.assign(document.createElement("input"), { type: "hidden", name: key, value });
       field.dataset.cell = name;
@@ -138,15 +139,14 @@ function set(input, code) {
 }
 
 // --- reading a cell -------------------------------------------------------------------------------
-function errorText(error, offer) {
-  const known = error === "unreadable" && profile === "COMMENT" ? "unreadableComment" : error;
-  return say(known) + (offer ? ` ${say("offer", { x: formatScore(offer) })}` : "");
+function errorText(input, error, offer) {
+  return sayError(error, profiles.get(columnOf(input))) + (offer ? ` ${say("offer", { x: formatScore(offer) })}` : "");
 }
 
 let echoed = false;
 function commit(input) {
   if (input.readOnly) return true;
-  const parsed = parseScore(input.value, profile, quick());
+  const parsed = read(columnOf(input), input.value, quick());
   if (parsed.error) return refuse(input, parsed);
   if (parsed.code === input.dataset.code) { input.value = formatScore(parsed.code); return settle(input); }
   if (parsed.code === "") return askDelete(input);
@@ -172,7 +172,7 @@ function store(input, code) {
 function refuse(input, parsed) {
   input.setAttribute("aria-invalid", "true");
   mark(input, "err");
-  showNote(input, errorText(parsed.error, parsed.offer));
+  showNote(input, errorText(input, parsed.error, parsed.offer));
   question = {
     input,
     accept: parsed.offer ? () => { store(input, parsed.offer); return true; } : null,
@@ -293,12 +293,12 @@ table.addEventListener("paste", (event) => {
     const input = byName.get(`${columns[left + j]}-${rows[top + i]?.dataset.s}`);
     if (!input || input.readOnly) { skipped += typed.trim() ? 1 : 0; return; }
     if (!typed.trim()) return;
-    const parsed = parseScore(typed, profile, false);
+    const parsed = read(columnOf(input), typed, false);
     if (parsed.error) { input.value = typed.trim(); input.setAttribute("aria-invalid", "true"); mark(input, "err"); wrong ??= [input, parsed]; return; }
     if (parsed.code !== input.dataset.code) store(input, parsed.code);
     done += 1;
   }));
-  showNote(wrong?.[0] ?? start, (wrong ? `${errorText(wrong[1].error, wrong[1].offer)} ` : "") + say("pasted", { n: done, skipped }));
+  showNote(wrong?.[0] ?? start, (wrong ? `${errorText(wrong[0], wrong[1].error, wrong[1].offer)} ` : "") + say("pasted", { n: done, skipped }));
   focusOn(wrong?.[0] ?? start);
 });
 
@@ -329,7 +329,7 @@ document.getElementById("grid-form").addEventListener("submit", (event) => { eve
 for (const [name, entry] of Object.entries(outbox.entries)) {
   const input = byName.get(name);
   if (!input || entry.held === "locked") continue;
-  const code = parseScore(entry.t, profile, entry.q).code;
+  const code = read(name.split("-")[0], entry.t, entry.q).code;
   if (code !== undefined && code !== null) { input.value = formatScore(code); mark(input, "pend"); }
 }
 listUnsent();

@@ -9,6 +9,13 @@ const KEEP_DAYS = 7;
 
 export const texts = document.getElementById("grid-texts")?.dataset ?? {};
 export const say = (key, values = {}) => (texts[key] ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+// What is wrong with a typed value: some words differ by what the column takes.
+const BY_PROFILE = {
+  COMMENT: { unreadable: "unreadableComment" },
+  LEVEL: { unreadable: "unreadableLevel" },
+  WHOLE: { unreadable: "unreadableWhole", decimals: "decimalsWhole" },
+};
+export const sayError = (error, profile) => say(BY_PROFILE[profile]?.[error] ?? error);
 export const clockTime = (moment = new Date()) =>
   moment.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 

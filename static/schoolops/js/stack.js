@@ -1,5 +1,5 @@
 // Entry from an unsorted stack of papers: "12 75 ⏎" – the number, the score, and the name shown large to be believed.
-import { Outbox, clockTime, say } from "./outbox.js";
+import { Outbox, clockTime, say, sayError } from "./outbox.js";
 import { formatScore, parseScore } from "./score.js";
 
 const form = document.getElementById("stack");
@@ -37,8 +37,7 @@ function read() {
   if (!item) return { message: say("noPupil", { n: number }) };
   const parsed = parseScore(typed, profile, quick);
   if (parsed.error) {
-    const key = parsed.error === "unreadable" && profile === "COMMENT" ? "unreadableComment" : parsed.error;
-    return { item, message: say(key) + (parsed.offer ? ` ${say("offer", { x: formatScore(parsed.offer) })}` : ""), offer: parsed.offer };
+    return { item, message: sayError(parsed.error, profile) + (parsed.offer ? ` ${say("offer", { x: formatScore(parsed.offer) })}` : ""), offer: parsed.offer };
   }
   return { item, code: parsed.code };
 }

@@ -85,10 +85,10 @@ def wide_book() -> Gradebook:
     teacher = User.objects.get(username="gvcn")
     with transaction.atomic():
         services.act_as(teacher)
-        have = book.columns.count()
+        have = book.columns.of_scores().count()
         for number in range(have + 1, COLUMNS + 1):
             ScoreColumn.objects.create(gradebook=book, kind="TX", ordinal=number, assessment="score", position=number)
-        for column in book.columns.all():
+        for column in book.columns.of_scores():
             column.opens_at = column.closes_at = column.rule = None
             column.save()
         fill_class(book)
@@ -217,7 +217,7 @@ def _get(client: Client, url: str) -> None:
 
 def save_block(client: Client, book: Gradebook) -> list[dict[str, Any]]:
     """360 scores in one request, each changing, ledger included: the CPU of the database counts with that of the process."""
-    columns = list(book.columns.values_list("pk", flat=True))
+    columns = list(book.columns.of_scores().values_list("pk", flat=True))
     pupils = Enrollment.objects.present().filter(school_class=book.class_subject.school_class_id)
     students = list(pupils.order_by("roll_no").values_list("student_id", flat=True))
     held = Score.objects.filter(column__in=columns).values_list("column_id", "student_id", "version")
