@@ -51,9 +51,13 @@ def _is_late(newest: Checkpoint | None, signer: Signer | None, at: datetime) -> 
     seen_at = signer.looked_at if signer else Gradebook.objects.aggregate(first=Min("opened_at"))["first"]
     if seen_at is None or at - seen_at < settings.CHECKPOINT_ALARM_AFTER:
         return False
+    return newest is None or newest.total != total_of(read_heads())
+
+
+def read_heads() -> list[Head]:
+    """Every book's head, in one statement and so of one moment."""
     rows = Gradebook.objects.order_by("pk").values_list("pk", "chain_seq", "chain_head", "term__school_year__code")
-    total = total_of(Head(pk, seq, bytes(head).hex(), year) for pk, seq, head, year in rows)
-    return newest is None or newest.total != total
+    return [Head(pk, seq, bytes(head).hex(), year) for pk, seq, head, year in rows]
 
 
 def _is_stuck(signer: Signer | None, at: datetime) -> bool:

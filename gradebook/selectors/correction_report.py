@@ -12,8 +12,10 @@ from accounts.models import User
 from gradebook import permissions
 from gradebook.models import CorrectionRequest
 from registry.models import Term
+from schoolops.lib.moments import hours_or_minutes
 
 State = CorrectionRequest.State
+DAY = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,7 @@ def _lines(found: Iterable[CorrectionRequest], label: Callable[[CorrectionReques
 
 def _words(seconds: float) -> str:
     """ "35 phút", "5 giờ", "2 ngày": one unit is enough."""
-    minutes = int(seconds // 60)
-    if minutes < 60:
-        return ngettext("%(count)s phút", "%(count)s phút", minutes) % {"count": minutes}
-    if minutes < 24 * 60:
-        return ngettext("%(count)s giờ", "%(count)s giờ", minutes // 60) % {"count": minutes // 60}
-    days = minutes // (24 * 60)
+    days = int(seconds // DAY)
+    if not days:
+        return hours_or_minutes(int(seconds))
     return ngettext("%(count)s ngày", "%(count)s ngày", days) % {"count": days}

@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -232,8 +231,8 @@ def _stamp(moment: datetime | None) -> str:
 
 def _place(day: date) -> str:
     """The commune, by its full name: one that is named after a person or a number may not be shortened."""
-    bodies = GoverningBody.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
-    found = COMMUNE.fullmatch(bodies.values_list("name", flat=True).first() or "")
+    names = GoverningBody.objects.in_force(day).values_list("name", flat=True)
+    found = COMMUNE.fullmatch(names.first() or "")
     if not found:
         return ""
     name = found[1].title() if found[1].isupper() else found[1]

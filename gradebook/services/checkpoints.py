@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from gradebook.models import Checkpoint, CheckpointDelivery, Gradebook, LockException, ScoreColumn, Signer
+from gradebook.models import Checkpoint, CheckpointDelivery, LockException, ScoreColumn, Signer
 from gradebook.proof import checkpoints as notes
 from gradebook.proof.checkpoints import Head
+from gradebook.selectors.checkpoints import read_heads
 from gradebook.services.places import Place
 from registry.models import School
 from schoolops.lib.clock import db_now, local_day
@@ -112,12 +113,6 @@ def _has_closed(after: datetime, until: datetime) -> bool:
     """Whether a column closed in this span, by the calendar or with its exception."""
     span = Q(closes_at__gt=after, closes_at__lte=until)
     return ScoreColumn.objects.filter(span).exists() or LockException.objects.filter(span, ended_at=None).exists()
-
-
-def read_heads() -> list[Head]:
-    """Every book's head, in one statement and so of one moment."""
-    rows = Gradebook.objects.order_by("pk").values_list("pk", "chain_seq", "chain_head", "term__school_year__code")
-    return [Head(pk, seq, bytes(head).hex(), year) for pk, seq, head, year in rows]
 
 
 def _sign(

@@ -1,8 +1,5 @@
 """Phân công: who teaches what and who keeps which class, by decision, from when to when. Teaching rights derive from here."""
 
-from datetime import date
-from typing import Self
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,12 +7,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import Decision, User
 from registry.models.classes import ClassSubject, SchoolClass
-
-
-class DatedQuerySet(models.QuerySet[models.Model]):
-    def in_force(self, day: date) -> Self:
-        """Assignments that hold on this day."""
-        return self.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+from registry.models.dated import DatedQuerySet
 
 
 class DatedAssignment(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from registry.models.dated import DatedQuerySet
 
 
 class School(models.Model):
@@ -40,6 +41,8 @@ class GoverningBody(models.Model):
     name = models.CharField(_("tên cơ quan"), max_length=200)
     valid_from = models.DateField(_("từ ngày"))
     valid_until = models.DateField(_("đến hết ngày"), null=True, blank=True)
+
+    objects = DatedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cơ quan chủ quản")

@@ -45,9 +45,9 @@ def distance(due: datetime, now: datetime) -> Distance:
             return Distance(
                 ngettext("quá hạn %(n)s ngày", "quá hạn %(n)s ngày", late.days) % {"n": late.days}, "overdue"
             )
-        return Distance(gettext("quá hạn %(span)s") % {"span": _hours_or_minutes(late.seconds)}, "overdue")
+        return Distance(gettext("quá hạn %(span)s") % {"span": hours_or_minutes(late.seconds)}, "overdue")
     if days == 0:
-        return Distance(gettext("hôm nay, còn %(span)s") % {"span": _hours_or_minutes((due - now).seconds)}, "soon")
+        return Distance(gettext("hôm nay, còn %(span)s") % {"span": hours_or_minutes((due - now).seconds)}, "soon")
     if days == 1:
         return Distance(gettext("ngày mai"), "soon")
     return Distance(
@@ -55,7 +55,8 @@ def distance(due: datetime, now: datetime) -> Distance:
     )
 
 
-def _hours_or_minutes(seconds: int) -> str:
+def hours_or_minutes(seconds: int) -> str:
+    """ "5 giờ", "35 phút"; what is shorter than a minute counts as one."""
     hours, minutes = seconds // 3600, max(seconds // 60, 1)
     if hours:
         return ngettext("%(n)s giờ", "%(n)s giờ", hours) % {"n": hours}

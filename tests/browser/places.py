@@ -82,6 +82,9 @@ PLACES = {
     "grid by comment": Place(_book("7A1", "GDTC"), ready="#cells-left:not(:empty)", is_grid=True),
     "grid read only": Place(_book("7A1", "NV"), is_grid=True),
     "grid of a department": Place(_book("7A1", "TOAN"), is_grid=True),
+    "remarks": Place(_book("7A1", "TOAN", "remarks/?column=NX1"), ready="#cells-left:not(:empty)"),
+    "remarks closed": Place(_book("7A1", "TOAN", "remarks/?column=NX2")),
+    "remarks read only": Place(_book("7A1", "NV", "remarks/?column=NX1")),
     "verify": Place(_book("7A1", "TOAN", "verify/", "GK")),
     "verify full": Place(_book("7A1", "TOAN", "verify/", "TX2")),
     "verify shifted": Place(_book("6A1", "KHTN", "verify/", "TX3")),
@@ -121,7 +124,7 @@ VISITS: dict[str, list[str]] = {
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "grid", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done",
     ],

@@ -22,7 +22,7 @@ class Pupil:
 
 @dataclass(frozen=True)
 class Book:
-    """A grade book: its columns by code (TX1 … GK, CK) and its pupils in roll order."""
+    """A grade book: its columns by code (TX1 … GK, CK, NX1, NX2) and its pupils in roll order."""
 
     pk: int
     name: str
@@ -82,7 +82,7 @@ class Records:
             class_name, subject,
         )  # fmt: skip
         columns = self.rows(
-            """SELECT CASE kind WHEN 'TX' THEN kind || ordinal ELSE kind END, id
+            """SELECT CASE WHEN kind IN ('GK', 'CK') THEN kind ELSE kind || ordinal END, id
                FROM gradebook_scorecolumn WHERE gradebook_id = %s ORDER BY position""",
             pk,
         )
@@ -97,6 +97,17 @@ class Records:
         """The column in roll order; blank where there is no score."""
         held = self.rows("SELECT student_id, code FROM gradebook_score WHERE column_id = %s", book.columns[column])
         return [dict(held).get(pupil.id, "") for pupil in book.pupils]
+
+    def words(self, book: Book, column: str = "NX1") -> list[str]:
+        """The remarks of the column in roll order."""
+        held = dict(
+            self.rows(
+                """SELECT s.student_id, r.text FROM gradebook_score s JOIN gradebook_remark r ON r.code = s.code
+                   WHERE s.column_id = %s""",
+                book.columns[column],
+            )
+        )
+        return [held.get(pupil.id, "") for pupil in book.pupils]
 
     def cell(self, book: Book, column: str, row: int) -> tuple[str, bool, str]:
         """Code, whether it is a make-up score, and who wrote it last."""

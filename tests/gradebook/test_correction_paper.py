@@ -285,7 +285,7 @@ def test_many_pupils_repeat_the_head_and_split_no_row(maths, cast):
     rows = re.findall(r"^ *(\d+) +\S.* Giữa kỳ +trống +7,5$", "\n".join(found), re.MULTILINE)
     assert rows == [str(number) for number in range(1, 46)]
     assert [page.split()[0] for page in found] == ["CỘNG", *(str(number) for number in range(2, len(found) + 1))]
-    assert "như bảng trên (45 điểm)" in " ".join(found[-1].split())
+    assert "như bảng trên (45 mục)" in " ".join(found[-1].split())
     # Nobody signs a page that does not say why.
     assert "Lý do xin điều chỉnh" in found[-1]
     assert "NGƯỜI ĐỀ NGHỊ" in found[-1]

@@ -33,9 +33,9 @@ function note(field, text, buttons = []) {
 const outbox = new Outbox({ book: list.dataset.book, user: list.dataset.user, url: list.dataset.save, answer });
 
 function answer(cell, entry, isLatest) {
-  if (cell.st === "locked") { listUnsent(); return; }
-  const field = fieldOf(cell.s);
-  if (!field || String(cell.c) !== column) return;
+  const field = String(cell.c) === column && fieldOf(cell.s);
+  if (cell.st === "locked") { listUnsent(); if (field) close(field, cell.text ?? ""); return; }
+  if (!field) return;
   if (cell.st === "saved") {
     field.dataset.v = cell.v;
     if (isLatest) { field.dataset.saved = clean(entry.t); mark(field, "saved"); note(field, ""); }
@@ -48,6 +48,15 @@ function answer(cell, entry, isLatest) {
     note(field, cell.st === "unknown" ? say("unknown") : say("long", { n: clean(entry.t).length, most }));
   }
   countLeft();
+}
+
+// The column closed under the writing hand: the field shows what the book holds, the list keeps what was written.
+function close(field, text) {
+  field.value = text;
+  field.dataset.saved = clean(text);
+  field.readOnly = true;
+  mark(field, "locked");
+  measure(field);
 }
 
 function askConflict(field, cell, entry) {
@@ -119,7 +128,7 @@ function send(field) {
 }
 
 list.addEventListener("input", ({ target }) => {
-  if (target.tagName !== "TEXTAREA") return;
+  if (target.tagName !== "TEXTAREA" || target.readOnly) return;
   measure(target);
   mark(target, "pend");
   later(target, DRAFT_AFTER, () => outbox.draft(column, rowOf(target).dataset.s, target.value, Number(target.dataset.v)));
