@@ -1,12 +1,13 @@
-"""Where rights come from: signing in proves who it is; grants say, at this moment, what the person may do."""
+"""Where rights come from: signing in proves who it is; grants and delegations say, at this moment, what the person may do."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.backends import BaseBackend
 from django.utils import timezone
 
-from accounts.models import Grant, User
+from accounts.models import Delegation, Grant, ScopeKind, User
 from accounts.roles import PERMISSIONS
 from schoolops.lib.clock import local_day
 
@@ -63,3 +64,71 @@ class GrantBackend(BaseBackend):
         roles = [role for role, permissions in PERMISSIONS.items() if perm in permissions]
         today = Grant.objects.in_force(local_day(timezone.now())).filter(role__in=roles)
         return User.objects.filter(is_active=True, pk__in=today.values("person"))
+
+
+class DelegationBackend(BaseBackend):
+    """A leader's duty, while somebody acts for them. It never reaches further than the giver's own grants of this moment."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return perm in self.get_all_permissions(user_obj, obj)
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        acting = acting_delegation(user_obj)
+        if acting is None or not user_obj.is_active:
+            return set()
+        if obj is not None and acting.scope_ref not in obj.scope_refs():
+            return set()
+        # Grants alone: what was delegated to the giver is not passed on.
+        return GrantBackend().get_all_permissions(acting.giver, obj) & acting.permissions
+
+
+def delegation_in_force(pk: int, person_id: int) -> Delegation | None:
+    """This delegation to this person, if it holds at this moment."""
+    mine = Delegation.objects.in_force(timezone.now()).filter(pk=pk, person=person_id)
+    return mine.select_related("giver", "decision").first()
+
+
+def act_for(user: User, delegation: Delegation | None) -> None:
+    """From now on this user object acts under the delegation; the middleware has checked that it is in force."""
+    user._acting_delegation = delegation  # type: ignore[attr-defined]  # lives as long as the request's user object
+
+
+def acting_delegation(user: Any) -> Delegation | None:
+    """The delegation under which this person acts in this request."""
+    acting: Delegation | None = getattr(user, "_acting_delegation", None)
+    return acting
+
+
+def behalf_of(user: User, perm: str) -> User | None:
+    """For whom this person does what needs `perm`: the giver of the delegation under which they act, or nobody."""
+    acting = acting_delegation(user)
+    if acting is None or perm not in DelegationBackend().get_all_permissions(user):
+        return None
+    return acting.giver
+
+
+class Power(NamedTuple):
+    """Permissions over a scope, by a grant or by the delegation under which a person acts."""
+
+    permissions: frozenset[str]
+    scope_kind: str
+    scope_id: int
+
+
+def powers_in_force(user: User) -> Iterator[Power]:
+    """Everything that this person holds now, for rules that ask which objects."""
+    for grant in grants_in_force(user):
+        yield Power(PERMISSIONS[grant.role], grant.scope_kind, grant.scope_id)
+    acting = acting_delegation(user)
+    if acting is None or not acting.giver.is_active:
+        return
+    for grant in grants_in_force(acting.giver):
+        if scope := _narrower(acting.scope, (grant.scope_kind, grant.scope_id)):
+            yield Power(PERMISSIONS[grant.role] & acting.permissions, *scope)
+
+
+def _narrower(one: tuple[str, int], other: tuple[str, int]) -> tuple[str, int] | None:
+    """What lies in both scopes, where one of them is the whole school or both are the same."""
+    if one[0] == ScopeKind.SCHOOL:
+        return other
+    return one if other[0] == ScopeKind.SCHOOL or one == other else None

@@ -1,9 +1,16 @@
 """Shapes of what people type; who may and what follows is decided elsewhere."""
 
+from typing import Any, cast
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Incident
+from accounts.models import Decision, Delegation, Incident, User
+from accounts.permissions import delegates
+from accounts.roles import Duty
+
+MOMENT = forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "23/11/2026 07:00"})
 
 
 class IncidentForm(forms.ModelForm):
@@ -31,3 +38,66 @@ class ResolveForm(StepForm):
         max_length=2000,
         error_messages={"required": _("Viết ngắn gọn đã xử lý thế nào; người báo sẽ đọc được.")},
     )
+
+
+class DelegationForm(forms.Form):
+    """Whom, which duties, over what, by which decision, from when to when."""
+
+    person = forms.ModelChoiceField(
+        label=_("Người được ủy quyền"), queryset=User.objects.none(), empty_label=_("Chọn người")
+    )
+    duties = forms.MultipleChoiceField(
+        label=_("Nhiệm vụ"),
+        choices=Duty.choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Chọn ít nhất một nhiệm vụ.")},
+    )
+    grade = forms.IntegerField(
+        label=_("Khối"), min_value=1, max_value=12, required=False, help_text=_("Để trống: toàn trường.")
+    )
+    starts_at = forms.DateTimeField(label=_("Từ"), widget=MOMENT)
+    ends_at = forms.DateTimeField(
+        label=_("Đến"), widget=MOMENT, help_text=_("Đến phút này quyền tự hết, không cần ai thu hồi.")
+    )
+    number = forms.CharField(label=_("Quyết định số"), max_length=60, help_text=_("Ví dụ: 12/QĐ-THCS"))
+    issued_on = forms.DateField(
+        label=_("Ngày ký"), widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "21/11/2026"})
+    )
+    signer = forms.CharField(label=_("Người ký"), max_length=100)
+
+    def __init__(self, *args: Any, giver: User, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"signer": giver.full_name})
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["person"]).queryset = delegates(giver)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("Giờ kết thúc phải sau giờ bắt đầu."))
+        return cleaned
+
+    def delegation(self) -> Delegation:
+        """As typed; giver and decision are not known here."""
+        data = self.cleaned_data
+        return Delegation(
+            person=data["person"],
+            duties=data["duties"],
+            grade=data["grade"] or 0,
+            starts_at=data["starts_at"],
+            ends_at=data["ends_at"],
+        )
+
+    def decision(self) -> Decision:
+        data = self.cleaned_data
+        return Decision(
+            number=data["number"].strip(),
+            issued_on=data["issued_on"],
+            signer=data["signer"].strip(),
+            summary=str(_("Ủy quyền cho %(who)s") % {"who": data["person"].full_name}),
+        )
+
+    def take_errors(self, error: ValidationError) -> None:
+        """What the database's rules say, beside the field where there is one."""
+        for name, words in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, words)

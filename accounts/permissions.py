@@ -1,13 +1,13 @@
-"""Who may do what with accounts, grants and incidents; each rule answers with the reason why not."""
+"""Who may do what with accounts, grants, delegations and incidents; each rule answers with the reason why not."""
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend
-from accounts.models import Grant, Incident, User
-from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP
+from accounts.backends import GrantBackend, grants_in_force
+from accounts.models import Delegation, Grant, Incident, ScopeKind, StaffProfile, User
+from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS
 
 
 def is_staff_member(user: Any) -> bool:
@@ -55,6 +55,58 @@ def confirm_grant_denial(user: User, grant: Grant) -> str | None:
     if user.pk in {grant.person_id, grant.granted_by_id}:
         return _("Người xác nhận phải khác người cấp và người được giao.")
     return None
+
+
+# --- delegations --------------------------------------------------------------------------------
+def read_delegations_denial(user: User) -> str | None:
+    """Everyone who works here sees their own"""
+    if user.has_perm("accounts.work_here"):
+        return None
+    return _("Trang này dành cho cán bộ, giáo viên của trường.")
+
+
+def visible_delegations(user: User) -> QuerySet[Delegation]:
+    """Those that one has given or received; the principal sees all (A7)."""
+    if user.has_perm("accounts.confirm_grant"):
+        return Delegation.objects.all()
+    return Delegation.objects.filter(Q(giver=user) | Q(person=user))
+
+
+def give_delegation_denial(user: User, delegation: Delegation | None = None) -> str | None:
+    """A leader, duties of their own grants: what was delegated to them is not passed on"""
+    own = GrantBackend()
+    if not own.has_perm(user, "accounts.delegate"):
+        return _("Chỉ lãnh đạo nhà trường ủy quyền được, trong phạm vi quyền của mình.")
+    if delegation is None:
+        return None
+    if delegation.person_id == user.pk:
+        return _("Không ai ủy quyền cho chính mình.")
+    if not delegation.permissions <= _held_over(user, delegation):
+        return _("Thầy/cô chỉ ủy quyền được nhiệm vụ mà chính mình đang giữ theo quyết định.")
+    return None
+
+
+def _held_over(user: User, delegation: Delegation) -> set[str]:
+    """What the giver's own grants give over the whole scope of the delegation."""
+    scopes = {(ScopeKind.SCHOOL.value, 0), (str(delegation.scope[0]), delegation.scope[1])}
+    held: set[str] = set()
+    for grant in grants_in_force(user):
+        if (grant.scope_kind, grant.scope_id) in scopes:
+            held |= PERMISSIONS[grant.role]
+    return held
+
+
+def end_delegation_denial(user: User, delegation: Delegation) -> str | None:
+    """The giver, or the principal"""
+    if delegation.giver_id == user.pk or user.has_perm("accounts.confirm_grant"):
+        return None
+    return _("Ủy quyền do người ủy quyền hoặc hiệu trưởng kết thúc.")
+
+
+def delegates(user: User) -> QuerySet[User]:
+    """Whom a leader may choose: people who work here, with a personal number, so that two names are two people."""
+    staff = StaffProfile.objects.filter(left_on__isnull=True).exclude(personal_number=None)
+    return User.objects.filter(is_active=True, pk__in=staff.values("user")).exclude(pk=user.pk).order_by("sort_key")
 
 
 # --- incidents ----------------------------------------------------------------------------------

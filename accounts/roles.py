@@ -17,10 +17,23 @@ class Role(models.TextChoices):
     LIBRARIAN = "librarian", _("Thư viện")
 
 
+class Duty(models.TextChoices):
+    """What leaders may delegate. Entering scores is not here: a substitute is a dated assignment."""
+
+    CORRECTIONS = "corrections", _("Duyệt đề nghị điều chỉnh điểm")
+    LOCKS = "locks", _("Đặt lịch khóa sổ và mở ngoại lệ")
+
+
+DELEGABLE: dict[Duty, frozenset[str]] = {
+    Duty.CORRECTIONS: frozenset({"gradebook.decide_correction", "gradebook.view_gradebook"}),
+    Duty.LOCKS: frozenset({"gradebook.set_locks", "gradebook.view_gradebook"}),
+}
+
 LEADERSHIP = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
 
 _STAFF = frozenset({"accounts.work_here"})
 _LEADERSHIP = _STAFF | {
+    "accounts.delegate",
     "accounts.view_all_incidents",
     "gradebook.view_gradebook",
     "gradebook.set_locks",

@@ -1,14 +1,19 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import delegations, grants, incidents
 
 app_name = "accounts"
 urlpatterns = [
-    path("grants/waiting/", views.grant_waiting, name="grant_waiting"),
-    path("grants/<int:pk>/confirm/", views.grant_confirm, name="grant_confirm"),
-    path("incidents/", views.incident_list, name="incident_list"),
-    path("incidents/new/", views.incident_new, name="incident_new"),
-    path("incidents/<int:pk>/", views.incident_detail, name="incident_detail"),
-    path("incidents/<int:pk>/take/", views.incident_take, name="incident_take"),
-    path("incidents/<int:pk>/resolve/", views.incident_resolve, name="incident_resolve"),
+    path("grants/waiting/", grants.grant_waiting, name="grant_waiting"),
+    path("grants/<int:pk>/confirm/", grants.grant_confirm, name="grant_confirm"),
+    path("delegations/", delegations.delegation_list, name="delegation_list"),
+    path("delegations/new/", delegations.delegation_new, name="delegation_new"),
+    path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),
+    path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation_end"),
+    path("delegations/<int:pk>/act/", delegations.delegation_act, name="delegation_act"),
+    path("incidents/", incidents.incident_list, name="incident_list"),
+    path("incidents/new/", incidents.incident_new, name="incident_new"),
+    path("incidents/<int:pk>/", incidents.incident_detail, name="incident_detail"),
+    path("incidents/<int:pk>/take/", incidents.incident_take, name="incident_take"),
+    path("incidents/<int:pk>/resolve/", incidents.incident_resolve, name="incident_resolve"),
 ]

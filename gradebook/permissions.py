@@ -7,9 +7,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend, grants_in_force
+from accounts.backends import GrantBackend, behalf_of, powers_in_force
 from accounts.models import ScopeKind, StaffProfile, User
-from accounts.roles import PERMISSIONS
 from gradebook import policies
 from gradebook.models import CorrectionRequest, Gradebook, LockException, LockRule
 from registry.backends import assignments_in_force
@@ -43,9 +42,9 @@ def visible_gradebooks(user: User) -> QuerySet[Gradebook]:
     """The books that a person may read: their own, their homeroom class's, and those in the scope of a grant."""
     mine = assignments_in_force(user)
     seen = Q(class_subject__in=mine.class_subjects) | Q(class_subject__school_class__in=mine.classes)
-    for grant in grants_in_force(user):
-        if "gradebook.view_gradebook" in PERMISSIONS[grant.role]:
-            seen |= _in_scope(grant.scope_kind, grant.scope_id)
+    for power in powers_in_force(user):
+        if "gradebook.view_gradebook" in power.permissions:
+            seen |= _in_scope(power.scope_kind, power.scope_id)
     return Gradebook.objects.filter(seen)
 
 
@@ -76,18 +75,29 @@ def open_books_denial(user: User) -> str | None:
 
 
 def set_locks_denial(user: User, rule: LockRule | None = None) -> str | None:
-    """A vice-principal or the principal"""
-    if user.has_perm("gradebook.set_locks"):
+    """A vice-principal or the principal, or whoever acts for them"""
+    if user.has_perm("gradebook.set_locks", rule):
         return None
+    if user.has_perm("gradebook.set_locks"):
+        return _("Mốc này vượt phạm vi được ủy quyền.")
     return _("Lịch khóa sổ do Phó Hiệu trưởng hoặc Hiệu trưởng đặt.")
 
 
 def except_denial(user: User, exception: LockException | None = None) -> str | None:
     """Opening a closed column for a while is a leader's decision, and not for one's own book (G6)."""
-    if reason := set_locks_denial(user):
+    if reason := end_exception_denial(user, exception):
         return reason
     if exception is not None and user.has_perm("gradebook.enter_scores", exception.column.gradebook):
         return _("Thầy/cô dạy lớp – môn này nên không tự mở sổ của mình. Chuyển cho lãnh đạo khác.")
+    return None
+
+
+def end_exception_denial(user: User, exception: LockException | None = None) -> str | None:
+    """Whoever sets the locks of this class"""
+    if reason := set_locks_denial(user):
+        return reason
+    if exception is not None and not user.has_perm("gradebook.set_locks", exception.column.gradebook):
+        return _("Lớp này ngoài phạm vi được ủy quyền.")
     return None
 
 
@@ -115,9 +125,11 @@ def send_correction_denial(user: User, correction: CorrectionRequest) -> str | N
 
 
 def decide_correction_denial(user: User, correction: CorrectionRequest) -> str | None:
-    """A vice-principal or the principal, never on their own petition (G8); two natural persons"""
-    if not user.has_perm("gradebook.decide_correction"):
+    """A vice-principal or the principal, or whoever acts for them, never on their own petition (G8); two natural persons"""
+    if not user.has_perm("gradebook.decide_correction", correction):
         return _("Đề nghị điều chỉnh do Phó Hiệu trưởng hoặc Hiệu trưởng duyệt.")
+    if (giver := behalf_of(user, "gradebook.decide_correction")) and giver.pk == correction.requested_by_id:
+        return _("Người đề nghị không tự duyệt, kể cả qua ủy quyền.")
     if correction.requested_by_id == user.pk:
         return _("Thầy/cô là người đề nghị nên không thể tự duyệt. Chuyển cho lãnh đạo khác duyệt.")
     numbers = dict(
@@ -158,10 +170,9 @@ def visible_corrections(user: User) -> QuerySet[CorrectionRequest]:
     """
     sent = ~Q(state=Correction.DRAFT) | Q(number__isnull=False)
     seen = Q(pk=None)
-    for grant in grants_in_force(user):
-        held = PERMISSIONS[grant.role]
-        if "gradebook.confirm_correction" in held:
+    for power in powers_in_force(user):
+        if "gradebook.confirm_correction" in power.permissions:
             seen |= sent
-        elif "gradebook.view_gradebook" in held:
-            seen |= sent & Q(gradebook__in=Gradebook.objects.filter(_in_scope(grant.scope_kind, grant.scope_id)))
+        elif "gradebook.view_gradebook" in power.permissions:
+            seen |= sent & Q(gradebook__in=Gradebook.objects.filter(_in_scope(power.scope_kind, power.scope_id)))
     return CorrectionRequest.objects.filter(Q(requested_by=user) | seen)

@@ -11,6 +11,8 @@ TEXTS: dict[str, Any] = {
     "incident.reported": gettext_lazy("Có sự cố mới được báo: #%(number)s."),
     "incident.taken": gettext_lazy("Sự cố #%(number)s đã có người xử lý."),
     "incident.resolved": gettext_lazy("Sự cố #%(number)s đã được xử lý xong."),
+    "delegation.given": gettext_lazy("%(who)s ủy quyền cho thầy/cô: %(duties)s, từ %(starts_at)s đến %(until)s."),
+    "delegation.ended": gettext_lazy("Ủy quyền của %(who)s cho %(person)s đã kết thúc sớm."),
     "locks.published": gettext_lazy("Lịch khóa sổ đã thay đổi. Xem giờ khóa mới của các cột điểm."),
     "locks.exception": gettext_lazy("Cột %(column)s của %(book)s được mở đến %(until)s."),
     "correction.submitted": gettext_lazy("Đề nghị điều chỉnh #%(number)s của %(who)s (%(book)s) chờ duyệt."),
@@ -37,7 +39,7 @@ TEXTS: dict[str, Any] = {
     "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
 }
 # Parts of a context that are moments, written as people write them.
-MOMENTS = ("until", "closes_at", "due_at")
+MOMENTS = ("until", "closes_at", "due_at", "starts_at")
 
 
 def text_of(kind: str, context: dict[str, Any]) -> str:

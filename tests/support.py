@@ -13,7 +13,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import Decision, Department, Grant, StaffProfile, User
+from accounts.backends import act_for, delegation_in_force
+from accounts.models import Decision, Delegation, Department, Grant, StaffProfile, User
 from accounts.roles import Role
 from gradebook.models import Gradebook, ScoreColumn
 from registry.models import (
@@ -119,6 +120,22 @@ def grant(
         confirmed_at=timezone.now() if confirmer else None,
         **scope,
     )
+
+
+def delegation(giver: User, person: User, decision: Decision, *duties: str, **changes: Any) -> Delegation:
+    """From an hour ago until tomorrow, of corrections unless told."""
+    now = timezone.now()
+    values = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(days=1), **changes}
+    return Delegation.objects.create(
+        giver=giver, person=person, decision=decision, duties=list(duties or ["corrections"]), **values
+    )
+
+
+def acting(person: User, delegated: Delegation) -> User:
+    """The person as the next request under this delegation reads them."""
+    found = again(person)
+    act_for(found, delegation_in_force(delegated.pk, person.pk))
+    return found
 
 
 def build_school(pupils: int = 5) -> SchoolFixture:

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts import services as account_services
-from accounts.models import Grant, User
+from accounts.models import Delegation, Grant, User
 from accounts.roles import Role
 from gradebook import services
 from gradebook.models import (
@@ -38,7 +38,7 @@ from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
 from tests.gradebook.test_guard import close
-from tests.support import column, forget_actor, grant, person, pupils_of
+from tests.support import column, delegation, forget_actor, grant, person, pupils_of
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
 ROLES = list(MATRIX[0])[3:]
@@ -91,6 +91,7 @@ def objects(maths, cast, school, settings):
     services.submit_correction(correction=sent, by=cast.teacher)
     ticket = services.open_ticket(correction=draft, by=cast.teacher)
     evidence = sent.evidence.get()
+    delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
     return {
@@ -108,6 +109,7 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
+        "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
 
@@ -172,6 +174,7 @@ def fingerprint() -> tuple:
     return (
         Score.objects.count(),
         (Remark.objects.count(), RemarkPhrase.objects.count()),
+        sorted(Delegation.objects.values_list("pk", "ended_at")),
         LedgerEvent.objects.count(),
         LockRule.objects.filter(state="published").count(),
         LockException.objects.filter(ended_at=None).count(),

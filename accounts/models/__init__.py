@@ -1,5 +1,6 @@
 """People and the legal ground of what they may do."""
 
+from accounts.models.delegations import Delegation
 from accounts.models.grants import Decision, Grant, ScopeKind
 from accounts.models.incidents import Incident, IncidentTransition
 from accounts.models.people import Department, StaffProfile, User
@@ -7,6 +8,7 @@ from accounts.models.policies import PolicyVersion
 
 __all__ = [
     "Decision",
+    "Delegation",
     "Department",
     "Grant",
     "Incident",

@@ -71,6 +71,12 @@ class LockRule(models.Model):
     def __str__(self) -> str:
         return f"{self.scope_label} {self.column_label}"
 
+    def scope_refs(self) -> frozenset[str]:
+        """Over what one must have power to set this rule."""
+        if self.school_class is not None:
+            return self.school_class.scope_refs()
+        return frozenset({"school", f"grade:{self.grade}"} if self.grade else {"school"})
+
     @property
     def scope_label(self) -> str:
         """Whom the rule is for: "Toàn trường", "Khối 7", "7A1", each with the subject where one is named."""

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from accounts.backends import behalf_of
 from accounts.models import User
 from gradebook import permissions
 from gradebook.models import Gradebook, LockException, LockRule, ScoreColumn
@@ -21,6 +22,7 @@ from schoolops.lib.workflow import TransitionDenied, perform
 
 # One calendar is changed by one person at a time; books are then locked in the order of their ids.
 CALENDAR_LOCK = 7_220_001
+SET_LOCKS = "gradebook.set_locks"
 
 
 def draft_rule(*, rule: LockRule, by: User) -> LockRule:
@@ -41,7 +43,7 @@ def discard_rule(*, rule: LockRule, by: User) -> None:
 
 
 @transaction.atomic
-def publish_rules(*, rules: Iterable[LockRule], by: User, on_behalf_of: User | None = None) -> list[ScoreColumn]:
+def publish_rules(*, rules: Iterable[LockRule], by: User) -> list[ScoreColumn]:
     """Put drafts into force: every matching column gets its window, its teachers are told. Returns the changed columns.
 
     Raises TransitionDenied when a rule is no draft any more or `by` may not set locks.
@@ -49,12 +51,10 @@ def publish_rules(*, rules: Iterable[LockRule], by: User, on_behalf_of: User | N
     _one_at_a_time()
     terms: dict[int, Term] = {}
     for rule in rules:
-        with perform(LOCK_RULE_STEPS, "publish", rule, by=by, on_behalf_of=on_behalf_of) as locked:
+        with perform(LOCK_RULE_STEPS, "publish", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS)) as locked:
             locked.published_at, locked.published_by = db_now(), by
             terms[locked.term_id] = locked.term
-    changed = [
-        column for term in terms.values() for column in apply_calendar(term=term, by=by, on_behalf_of=on_behalf_of)
-    ]
+    changed = [column for term in terms.values() for column in apply_calendar(term=term, by=by)]
     _tell_teachers(changed)
     return changed
 
@@ -63,7 +63,9 @@ def publish_rules(*, rules: Iterable[LockRule], by: User, on_behalf_of: User | N
 def withdraw_rule(*, rule: LockRule, by: User, reason: str) -> list[ScoreColumn]:
     """Take a published rule back, with the reason; its columns follow the next rule that matches, or none."""
     _one_at_a_time()
-    with perform(LOCK_RULE_STEPS, "withdraw", rule, by=by, comment=reason) as locked:
+    with perform(
+        LOCK_RULE_STEPS, "withdraw", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS), comment=reason
+    ) as locked:
         term = locked.term
     changed = apply_calendar(term=term, by=by)
     _tell_teachers(changed)
@@ -75,7 +77,7 @@ def _one_at_a_time() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CALENDAR_LOCK])
 
 
-def apply_calendar(*, term: Term, by: User, on_behalf_of: User | None = None) -> list[ScoreColumn]:
+def apply_calendar(*, term: Term, by: User) -> list[ScoreColumn]:
     """Write the winning rule's window on every column of the term whose window differs; the caller is in a transaction."""
     rules = [_plain_rule(rule) for rule in LockRule.objects.filter(term=term, state=LockRule.State.PUBLISHED)]
     changed = []
@@ -88,7 +90,7 @@ def apply_calendar(*, term: Term, by: User, on_behalf_of: User | None = None) ->
     books = sorted({column.gradebook_id for column in changed})
     # Books first, then columns: the order in which saving scores takes its locks.
     list(Gradebook.objects.select_for_update(of=("self",)).filter(pk__in=books).order_by("pk").values_list("pk"))
-    act_as(by, on_behalf_of=on_behalf_of)
+    act_as(by, on_behalf_of=behalf_of(by, SET_LOCKS))
     ScoreColumn.objects.bulk_update(changed, ["opens_at", "closes_at", "rule"], batch_size=500)
     return changed
 
@@ -146,9 +148,7 @@ def columns_under(rules: Iterable[LockRule], term: Term, at: datetime) -> dict[i
 
 
 @transaction.atomic
-def open_exception(
-    *, column: ScoreColumn, until: datetime, reason: str, by: User, on_behalf_of: User | None = None
-) -> LockException:
+def open_exception(*, column: ScoreColumn, until: datetime, reason: str, by: User) -> LockException:
     """Open one closed column now until `until`, 24 hours at most; the guard closes it again by itself.
 
     Raises PermissionDenied with the reason (not a leader, or one's own book), ValidationError for bounds.
@@ -158,7 +158,7 @@ def open_exception(
         raise PermissionDenied(denied)
     exception.full_clean()
     Gradebook.objects.select_for_update(of=("self",)).get(pk=column.gradebook_id)
-    act_as(by, on_behalf_of=on_behalf_of)
+    act_as(by, on_behalf_of=behalf_of(by, SET_LOCKS))
     exception.save()
     outbox.notify(
         permissions.teachers_of(column.gradebook),
@@ -172,12 +172,16 @@ def open_exception(
 @transaction.atomic
 def end_exception(*, exception: LockException, by: User) -> LockException:
     """Close an exceptional opening before its time."""
-    if denied := permissions.set_locks_denial(by):
+    locked = (
+        LockException.objects.select_for_update(of=("self",))
+        .select_related("column__gradebook__class_subject__school_class")
+        .get(pk=exception.pk)
+    )
+    if denied := permissions.end_exception_denial(by, locked):
         raise PermissionDenied(denied)
-    locked = LockException.objects.select_for_update(of=("self",)).select_related("column").get(pk=exception.pk)
     if locked.ended_at is not None:
         raise TransitionDenied(str(locked))
-    act_as(by)
+    act_as(by, on_behalf_of=behalf_of(by, SET_LOCKS))
     locked.ended_at, locked.ended_by = db_now(), by
     locked.save(update_fields=["ended_at", "ended_by"])
     return locked

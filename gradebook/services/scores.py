@@ -90,7 +90,6 @@ def save_cells(
     gradebook: Gradebook,
     changes: Sequence[CellChange],
     by: User,
-    on_behalf_of: User | None = None,
     claimed_at: datetime | None = None,
 ) -> list[CellResult]:
     """Save each change that can be saved and say of each other one why not; nothing typed is dropped silently.
@@ -100,12 +99,12 @@ def save_cells(
     if reason := permissions.enter_denial(by, gradebook):
         raise PermissionDenied(reason)
     try:
-        return _save(gradebook, changes, by, on_behalf_of, claimed_at)
+        return _save(gradebook, changes, by, claimed_at)
     except DatabaseError as error:
         if guard_code(error) != GuardCode.CLOSED:
             raise
     # The minute of closing passed between our look at the clock and the guard's: the second look sees it closed.
-    return _save(gradebook, changes, by, on_behalf_of, claimed_at)
+    return _save(gradebook, changes, by, claimed_at)
 
 
 @transaction.atomic
@@ -113,11 +112,10 @@ def _save(
     gradebook: Gradebook,
     changes: Sequence[CellChange],
     by: User,
-    on_behalf_of: User | None,
     claimed_at: datetime | None,
 ) -> list[CellResult]:
     book = _lock(gradebook, changes, by)
-    act_as(by, on_behalf_of=on_behalf_of, claimed_at=claimed_at)
+    act_as(by, claimed_at=claimed_at)
     writes: dict[tuple[int, int], Score] = {}
     results = [_decide(change, book, by, writes) for change in changes]
     if writes:

@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend
+from accounts.backends import GrantBackend, behalf_of
 from accounts.models import User
 from gradebook import permissions, policies
 from gradebook.models import CorrectionItem, CorrectionLook, CorrectionRequest, Score
@@ -17,6 +17,7 @@ from schoolops.lib.clock import db_now
 from schoolops.lib.workflow import TransitionDenied, perform
 
 State = CorrectionRequest.State
+DECIDE = "gradebook.decide_correction"
 
 
 @transaction.atomic
@@ -43,7 +44,6 @@ def approve_correction(
     revision: int,
     by: User,
     comment: str = "",
-    on_behalf_of: User | None = None,
     device: str = "",
 ) -> CorrectionRequest:
     """Approve the version that was read; where the policy says nothing else it is written at once.
@@ -52,14 +52,12 @@ def approve_correction(
     """
     if unopened_sample(correction, by):
         raise TransitionDenied(_("Đề nghị nhiều dòng: mở xem đủ các dòng được chọn ngẫu nhiên trước khi duyệt."))
-    decided = _decide(
-        "approve", correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
-    )
+    decided = _decide("approve", correction, revision=revision, by=by, comment=comment, device=device)
     if policies.corrections_by_hand():
         tell(GrantBackend().with_perm("gradebook.confirm_correction"), "correction.to_confirm", decided)
         tell([decided.requested_by], "correction.approved", decided)
         return decided
-    return _apply(decided, by, on_behalf_of=on_behalf_of, device=device)
+    return _apply(decided, by, device=device)
 
 
 @transaction.atomic
@@ -69,13 +67,10 @@ def return_correction(
     revision: int,
     by: User,
     comment: str,
-    on_behalf_of: User | None = None,
     device: str = "",
 ) -> CorrectionRequest:
     """Ask for more; it keeps its number."""
-    return _send_back(
-        "return", correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
-    )
+    return _send_back("return", correction, revision=revision, by=by, comment=comment, device=device)
 
 
 @transaction.atomic
@@ -85,13 +80,10 @@ def reject_correction(
     revision: int,
     by: User,
     comment: str,
-    on_behalf_of: User | None = None,
     device: str = "",
 ) -> CorrectionRequest:
     """The score stays as it is; final."""
-    return _send_back(
-        "reject", correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
-    )
+    return _send_back("reject", correction, revision=revision, by=by, comment=comment, device=device)
 
 
 def _send_back(
@@ -101,15 +93,12 @@ def _send_back(
     revision: int,
     by: User,
     comment: str,
-    on_behalf_of: User | None,
     device: str,
 ) -> CorrectionRequest:
     """A verdict that needs words: whoever asked reads them."""
     if not comment.strip():
         raise ValidationError({"comment": _("Viết lý do để người đề nghị biết cần làm gì.")})
-    decided = _decide(
-        step, correction, revision=revision, by=by, comment=comment, on_behalf_of=on_behalf_of, device=device
-    )
+    decided = _decide(step, correction, revision=revision, by=by, comment=comment, device=device)
     tell([decided.requested_by], f"correction.{decided.state}", decided, comment=comment.strip())
     return decided
 
@@ -121,12 +110,10 @@ def _decide(
     revision: int,
     by: User,
     comment: str,
-    on_behalf_of: User | None,
     device: str,
 ) -> CorrectionRequest:
-    if on_behalf_of is not None and on_behalf_of.pk == correction.requested_by_id:
-        raise TransitionDenied(_("Người đề nghị không tự duyệt, kể cả qua ủy quyền."))
     lock_book(correction)
+    on_behalf_of = behalf_of(by, DECIDE)
     act_as(by, on_behalf_of=on_behalf_of)
     with perform(
         CORRECTION_STEPS, step, correction, by=by, on_behalf_of=on_behalf_of, comment=comment.strip(), device=device
@@ -151,11 +138,11 @@ def _apply(
     correction: CorrectionRequest,
     by: User,
     *,
-    on_behalf_of: User | None = None,
     device: str = "",
     by_hand: bool = False,
 ) -> CorrectionRequest:
     """Write exactly what was approved, once; the guard compares every cell."""
+    on_behalf_of = None if by_hand else behalf_of(by, DECIDE)
     act_as(by, on_behalf_of=on_behalf_of, correction=correction.pk)
     try:
         with perform(CORRECTION_STEPS, "apply", correction, by=by, on_behalf_of=on_behalf_of, device=device) as locked:

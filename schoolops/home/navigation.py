@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts.backends import acting_delegation
 from accounts.models import User
 from messaging.permissions import visible_notifications
 from registry.models import School
@@ -40,7 +41,10 @@ GROUPS: list[tuple[Any, list[Item]]] = [
     ),
     (
         _("Điều hành"),
-        [Item(_("Lịch khóa sổ"), "gradebook:lock_calendar", "lock", "accounts.work_here")],
+        [
+            Item(_("Lịch khóa sổ"), "gradebook:lock_calendar", "lock", "accounts.work_here"),
+            Item(_("Ủy quyền"), "accounts:delegation_list", "user", "accounts.delegate"),
+        ],
     ),
     (
         _("Quản trị"),
@@ -70,8 +74,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "navigation": SimpleLazyObject(lambda: groups_for(request)) if signed_in else [],
         "bottom_bar": SimpleLazyObject(lambda: _shown(BOTTOM, request)) if signed_in else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
-        "acting_for": "",
-        "acting_exit_url": "",
+        "acting": acting_delegation(user),
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
     }
 

@@ -7,7 +7,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Incident, User
+from accounts.backends import acting_delegation
+from accounts.models import Delegation, Incident, User
 from accounts.permissions import grants_to_confirm, visible_incidents
 from gradebook.models import ScoreColumn
 from gradebook.permissions import open_books_denial, set_locks_denial
@@ -53,6 +54,7 @@ def board(user: User, at: datetime) -> Board:
     cards = [
         *_score_cards(user, at, page),
         *_correction_cards(user, at),
+        *_delegation_cards(user, at),
         *_incident_cards(user),
         *_leader_cards(user, at, page),
     ]
@@ -154,6 +156,24 @@ def _incident_cards(user: User) -> list[Card]:
             action=_("Xem sự cố"),
             state="queued",
         )
+    ]
+
+
+def _delegation_cards(user: User, at: datetime) -> list[Card]:
+    """What leaders have delegated to this person, while they do not act under it."""
+    if acting_delegation(user) is not None or not user.has_perm("accounts.work_here"):
+        return []
+    received = Delegation.objects.in_force(at).filter(person=user).select_related("giver")
+    return [
+        Card(
+            rank=2,
+            due_at=delegation.ends_at,
+            title=_("Được ủy quyền thay %(who)s") % {"who": delegation.giver.get_short_name()},
+            text="; ".join(delegation.duty_labels),
+            url=reverse("accounts:delegation_list"),
+            action=_("Xem và thực hiện thay"),
+        )
+        for delegation in received
     ]
 
 

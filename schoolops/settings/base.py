@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.AccountLanguageMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,6 +101,7 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "accounts.backends.SignInBackend",
     "accounts.backends.GrantBackend",
+    "accounts.backends.DelegationBackend",
     "registry.backends.AssignmentBackend",
     "registry.backends.ObjectPermissionBackend",
 ]

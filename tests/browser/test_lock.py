@@ -120,7 +120,7 @@ def test_leader_closes_a_column_by_keyboard(sign_in, book, records, portal):
         draft = page.locator("section.draft").filter(has_text="Khối 7")
         columns, missing = grade_seven_midterm(records)
         expect(draft).to_contain_text(f"Áp dụng cho {columns} cột.")
-        expect(draft).to_contain_text(f"còn thiếu {missing} điểm.")
+        expect(draft).to_contain_text(f"còn thiếu {missing} ô.")
         page.keyboard.press("Enter")
         expect(
             page.get_by_text(re.compile(r"Đã công bố lịch: \d+ cột đổi giờ, báo tới \d+ giáo viên."))

@@ -24,7 +24,7 @@ from gradebook.services import CellChange
 from registry.models import TeachingAssignment
 from schoolops.lib import files
 from tests.gradebook.test_state_machine import SEEN, execute, outcome
-from tests.support import again, column, pupils_of
+from tests.support import acting, again, column, delegation, pupils_of
 
 DRILL = os.environ.get("SCHOOLOPS_DRILL") == "1"
 EXAMPLES, STEPS = (280, 50) if DRILL else (12, 20)
@@ -189,9 +189,11 @@ class CorrectionMachine(RuleBasedStateMachine):
         number=st.integers(0, 9),
         verdict=st.sampled_from(["approve", "approve", "approve", "return", "reject"]),
         is_stale=st.sampled_from([False, False, False, True]),
-        behalf=st.sampled_from([None, None, None, "principal", "teacher", "asker"]),
+        behalf=st.sampled_from([None, None, None, "principal", "principal", "teacher", "asker"]),
+        minutes_left=st.sampled_from([5, 5, -5]),
     )
-    def decide(self, by, number, verdict, is_stale, behalf):
+    def decide(self, by, number, verdict, is_stale, behalf, minutes_left):
+        """Also under a delegation: of somebody who holds the duty or does not, in force or run out."""
         petition = self.pick(number)
         service = {
             "approve": services.approve_correction,
@@ -199,17 +201,28 @@ class CorrectionMachine(RuleBasedStateMachine):
             "reject": services.reject_correction,
         }[verdict]
         for_whom = petition.asker if behalf == "asker" else behalf
+        actor = self.user(by)
+        if for_whom not in {None, by}:
+            now = timezone.now()
+            given = delegation(
+                self.user(for_whom),
+                actor,
+                self.stage.school.decision,
+                starts_at=now - timedelta(hours=1),
+                ends_at=now + timedelta(minutes=minutes_left),
+            )
+            actor = acting(actor, given)
+        is_acting = for_whom in DECIDE - {by} and minutes_left > 0
         found, _ = outcome(
             lambda: service(
                 correction=self.real(petition),
                 revision=petition.revision + is_stale,
-                by=self.user(by),
+                by=actor,
                 comment="xem lại",
-                on_behalf_of=self.user(for_whom) if for_whom else None,
             )
         )
-        may = by in DECIDE and by != petition.asker and for_whom != petition.asker and petition.state == "submitted"
-        may = may and not is_stale
+        may = (by in DECIDE or is_acting) and by != petition.asker and petition.state == "submitted" and not is_stale
+        may = may and not (is_acting and for_whom == petition.asker)
         writes = verdict == "approve" and not self.by_hand
         if may and writes and self.is_stale(petition):
             may = False

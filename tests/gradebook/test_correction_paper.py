@@ -25,7 +25,7 @@ from schoolops.lib import files
 from schoolops.lib.moments import vn_formal
 from tests.gradebook.test_corrections import draft, sent
 from tests.gradebook.test_guard import close, type_into
-from tests.support import column, forget_actor, fresh, pupils_of
+from tests.support import acting, column, delegation, forget_actor, fresh, pupils_of
 
 URL = "http://truong.test/corrections/7/"
 SECONDS = r"\d\d:\d\d:\d\d \d\d/\d\d/\d{4}"
@@ -148,8 +148,10 @@ def test_principal_signs_as_the_head_of_the_school(maths, cast, closed):
     assert "KT." not in text
 
 
-def test_verdict_for_another_says_so(maths, cast, closed):
-    text = read(approve(sent(maths, cast.teacher), cast.vice_principal, on_behalf_of=cast.principal))
+def test_verdict_for_another_says_so(maths, cast, school, closed):
+    """A5."""
+    given = delegation(cast.principal, cast.vice_principal, school.decision)
+    text = read(approve(sent(maths, cast.teacher), acting(cast.vice_principal, given)))
     assert "PHÓ HIỆU TRƯỞNG" in text
     assert "Lê Văn Khánh thay mặt Hiệu trưởng Đỗ Thị Mai" in text
 

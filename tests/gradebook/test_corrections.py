@@ -17,7 +17,7 @@ from schoolops.lib import files
 from schoolops.lib.models import OutboxMessage
 from schoolops.lib.workflow import TransitionDenied
 from tests.gradebook.test_guard import close, type_into
-from tests.support import again, column, forget_actor, fresh, pupils_of
+from tests.support import acting, again, column, delegation, forget_actor, fresh, pupils_of
 
 State = CorrectionRequest.State
 GB = GuardCode
@@ -266,10 +266,36 @@ def test_nobody_approves_their_own(maths, school, cast, closed):
     assert code_of(maths) == "7.5"
 
 
-def test_nobody_approves_for_the_person_who_asks(maths, cast, closed):
-    asked = sent(maths, cast.teacher)
+def test_nobody_approves_for_the_person_who_asks(maths, cast, school, closed):
+    """G8: a leader who teaches asks, and their own delegate would approve."""
+    TeachingAssignment.objects.filter(class_subject=maths.class_subject).update(teacher=cast.principal)
+    principal = again(cast.principal)
+    asked = sent(maths, principal)
+    delegate = acting(cast.other_teacher, delegation(principal, cast.other_teacher, school.decision))
     with pytest.raises(TransitionDenied, match="ủy quyền"):
-        services.approve_correction(correction=asked, revision=1, by=cast.vice_principal, on_behalf_of=cast.teacher)
+        services.approve_correction(correction=asked, revision=1, by=delegate)
+    assert code_of(maths) == "5.7"
+
+
+def test_a_delegate_approves_and_both_names_stand(maths, cast, school, closed):
+    """A5: what a delegate does shows both names, in the history, in the ledger, on the petition."""
+    asked = sent(maths, cast.teacher)
+    delegate = acting(cast.other_teacher, delegation(cast.principal, cast.other_teacher, school.decision))
+    services.approve_correction(correction=asked, revision=1, by=delegate)
+    assert code_of(maths) == "7.5"
+    asked.refresh_from_db()
+    assert (asked.decided_by, asked.decided_for) == (cast.other_teacher, cast.principal)
+    step = asked.transitions.get(step="approve")
+    assert (step.by, step.on_behalf_of) == (cast.other_teacher, cast.principal)
+    [told] = [event for event in events(maths) if event["op"] == "CORR_OK"]
+    assert (told["by"], told["for"]) == (cast.other_teacher.pk, cast.principal.pk)
+
+
+def test_a_delegate_without_the_mode_decides_nothing(maths, cast, school, closed):
+    asked = sent(maths, cast.teacher)
+    delegation(cast.principal, cast.other_teacher, school.decision)
+    with pytest.raises(TransitionDenied, match="Phó Hiệu trưởng hoặc Hiệu trưởng"):
+        services.approve_correction(correction=asked, revision=1, by=again(cast.other_teacher))
 
 
 def test_second_account_of_the_same_person_is_refused(maths, cast, closed):
