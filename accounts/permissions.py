@@ -57,6 +57,20 @@ def confirm_grant_denial(user: User, grant: Grant) -> str | None:
     return None
 
 
+def view_powers_denial(user: User) -> str | None:
+    """Leaders and IT staff (A7)"""
+    if user.has_perm("accounts.view_powers"):
+        return None
+    return _("Trang này dành cho lãnh đạo và quản trị hệ thống.")
+
+
+def sign_review_denial(user: User) -> str | None:
+    """The principal, in person: it is not delegated"""
+    if GrantBackend().has_perm(user, "accounts.sign_review"):
+        return None
+    return _("Rà soát quyền do hiệu trưởng ký.")
+
+
 # --- delegations --------------------------------------------------------------------------------
 def read_delegations_denial(user: User) -> str | None:
     """Everyone who works here sees their own"""

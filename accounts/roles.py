@@ -35,6 +35,7 @@ _STAFF = frozenset({"accounts.work_here"})
 _LEADERSHIP = _STAFF | {
     "accounts.delegate",
     "accounts.view_all_incidents",
+    "accounts.view_powers",
     "gradebook.view_gradebook",
     "gradebook.set_locks",
     "gradebook.decide_correction",
@@ -75,7 +76,8 @@ _POLICIES = {"accounts.view_policyversion", "accounts.add_policyversion"}
 _PHRASES = {f"gradebook.{verb}_remarkphrase" for verb in ("view", "add", "change")}
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.PRINCIPAL: _LEADERSHIP | {"accounts.confirm_grant", "gradebook.watch_ledger", "gradebook.watch_signer"},
+    Role.PRINCIPAL: _LEADERSHIP
+    | {"accounts.confirm_grant", "accounts.sign_review", "gradebook.watch_ledger", "gradebook.watch_signer"},
     Role.VICE_PRINCIPAL: _LEADERSHIP,
     Role.IT_STAFF: _STAFF
     | _ADMIN_PAGES
@@ -83,6 +85,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | _PHRASES
     | {
         "accounts.use_admin",
+        "accounts.view_powers",
         "accounts.view_all_incidents",
         "accounts.handle_incidents",
         "accounts.view_grant",

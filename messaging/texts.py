@@ -11,6 +11,9 @@ TEXTS: dict[str, Any] = {
     "incident.reported": gettext_lazy("Có sự cố mới được báo: #%(number)s."),
     "incident.taken": gettext_lazy("Sự cố #%(number)s đã có người xử lý."),
     "incident.resolved": gettext_lazy("Sự cố #%(number)s đã được xử lý xong."),
+    "grant.ending": gettext_lazy(
+        "Nhiệm vụ %(role)s của %(who)s hết hiệu lực sau ngày %(day)s. Cần kéo dài thì có quyết định mới."
+    ),
     "delegation.given": gettext_lazy("%(who)s ủy quyền cho thầy/cô: %(duties)s, từ %(starts_at)s đến %(until)s."),
     "delegation.ended": gettext_lazy("Ủy quyền của %(who)s cho %(person)s đã kết thúc sớm."),
     "locks.published": gettext_lazy("Lịch khóa sổ đã thay đổi. Xem giờ khóa mới của các cột điểm."),

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from gradebook.api import GradebookViewSet
-from schoolops.home import health, views
+from schoolops.home import health, power_pages, views
 from schoolops.home.styleguide import styleguide
 
 api = SimpleRouter()
@@ -17,6 +17,11 @@ api.register("gradebooks", GradebookViewSet, basename="api-gradebook")
 urlpatterns = [
     path("", views.root, name="root"),
     path("today/", views.today, name="today"),
+    path("powers/", power_pages.power_list, name="power_list"),
+    path("powers/review/", power_pages.review_new, name="review_new"),
+    path("powers/review/<int:pk>/", power_pages.review_detail, name="review_detail"),
+    path("powers/review/<int:pk>/phu-luc.pdf", power_pages.review_pdf, name="review_pdf"),
+    path("powers/<int:pk>/", power_pages.power_detail, name="power_detail"),
     path("more/", views.more, name="more"),
     path("help/", views.guide, name="help"),
     path("me/", views.profile, name="profile"),

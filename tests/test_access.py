@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts import services as account_services
-from accounts.models import Delegation, Grant, User
+from accounts.models import AccessReview, Delegation, Grant, User
 from accounts.roles import Role
 from gradebook import services
 from gradebook.models import (
@@ -91,6 +91,7 @@ def objects(maths, cast, school, settings):
     services.submit_correction(correction=sent, by=cast.teacher)
     ticket = services.open_ticket(correction=draft, by=cast.teacher)
     evidence = sent.evidence.get()
+    review = AccessReview.objects.create(signed_by=cast.principal, lines=[], sha256="0" * 64)
     delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
@@ -109,6 +110,8 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
+        "person teacher": {"pk": cast.teacher.pk},
+        "review": {"pk": review.pk},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
@@ -174,6 +177,7 @@ def fingerprint() -> tuple:
     return (
         Score.objects.count(),
         (Remark.objects.count(), RemarkPhrase.objects.count()),
+        AccessReview.objects.count(),
         sorted(Delegation.objects.values_list("pk", "ended_at")),
         LedgerEvent.objects.count(),
         LockRule.objects.filter(state="published").count(),

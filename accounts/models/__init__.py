@@ -5,8 +5,10 @@ from accounts.models.grants import Decision, Grant, ScopeKind
 from accounts.models.incidents import Incident, IncidentTransition
 from accounts.models.people import Department, StaffProfile, User
 from accounts.models.policies import PolicyVersion
+from accounts.models.reviews import AccessReview
 
 __all__ = [
+    "AccessReview",
     "Decision",
     "Delegation",
     "Department",

@@ -15,7 +15,7 @@ from accounts.middleware import ACTING
 from accounts.models import Delegation
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
-from accounts.selectors import state_of
+from accounts.selectors.offices import state_of
 from schoolops.lib.workflow import TransitionDenied
 
 LIST = "accounts:delegation_list"

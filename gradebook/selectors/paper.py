@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
-from accounts.selectors import office_of
+from accounts.selectors.offices import office_of
 from gradebook.models import CorrectionItem, CorrectionRequest, CorrectionTransition, ScoreColumn
 from gradebook.selectors.corrections import items_of, new_value, old_value
 from registry.models import GoverningBody, School

@@ -209,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "gradebook.tasks.send_digests",
         "schedule": crontab(hour=6, minute=30, day_of_week="mon"),
     },
+    "ending-grants": {"task": "accounts.tasks.remind_of_ending_grants", "schedule": crontab(hour=6, minute=40)},
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }
 HEARTBEAT_MAX_AGE_SECONDS = 90

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 
 from accounts.models import Decision, Grant, PolicyVersion
 from accounts.roles import Role
-from accounts.selectors import office_of
+from accounts.selectors.offices import office_of
 from gradebook import documents, services
 from gradebook.models import CorrectionRequest, Evidence
 from gradebook.selectors.corrections import unopened_sample, with_names

@@ -130,4 +130,4 @@ def test_language_of_the_account_wins(client, cast):
 
 def test_powers_in_words_name_the_decision(client, cast):
     page = page_of(client, cast.teacher, "/me/")
-    assert "Nhập điểm Toán – 7A1, theo quyết định 12/QĐ-THCS" in page
+    assert "Nhập điểm (Toán – 7A1), theo quyết định 12/QĐ-THCS" in page

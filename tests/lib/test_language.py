@@ -145,6 +145,7 @@ QUOTES_OF_CIRCULARS: frozenset[str] = frozenset()
 # Official sheets have headings in capitals.
 # On paper only, where Nghị định 30 asks for them.
 CAPITALS = {
+    "PHỤ LỤC",
     *("BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
     *("GIẤY ĐỀ NGHỊ", "NGƯỜI ĐỀ NGHỊ", "HIỆU TRƯỞNG", "KT. HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG"),
 }
