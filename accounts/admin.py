@@ -8,6 +8,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -117,6 +118,9 @@ class GrantForm(forms.ModelForm):
             self.instance.granted_by = self.giver
             asked = Grant(person=self.cleaned_data["person"], role=self.cleaned_data["role"])
             if reason := permissions.grant_denial(self.giver, asked):
+                services.record_denied(
+                    person=self.giver, method="POST", path=reverse("admin:accounts_grant_add"), reason=reason
+                )
                 raise forms.ValidationError(reason)
         return cleaned
 

@@ -1,5 +1,6 @@
 """People and the legal ground of what they may do."""
 
+from accounts.models.attempts import DeniedAttempt
 from accounts.models.delegations import Delegation
 from accounts.models.grants import Decision, Grant, ScopeKind
 from accounts.models.incidents import Incident, IncidentTransition
@@ -11,6 +12,7 @@ __all__ = [
     "AccessReview",
     "Decision",
     "Delegation",
+    "DeniedAttempt",
     "Department",
     "Grant",
     "Incident",

@@ -1,5 +1,6 @@
 """What changes in accounts."""
 
+from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
@@ -11,6 +12,7 @@ __all__ = [
     "end_delegation",
     "give_delegation",
     "give_grant",
+    "record_denied",
     "report_incident",
     "resolve_incident",
     "revoke_grant",

@@ -21,7 +21,9 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 @login_not_required
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Names the right that is missing when the view said it; never reveals the object."""
-    return render(request, "403.html", {"reason": str(exception or "")}, status=403)
+    reason = str(exception or "")
+    request.denied_because = reason  # type: ignore[attr-defined]  # kept by DeniedMiddleware
+    return render(request, "403.html", {"reason": reason}, status=403)
 
 
 @login_not_required

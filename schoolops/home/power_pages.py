@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import permissions, services
-from accounts.models import AccessReview
+from accounts.models import AccessReview, DeniedAttempt
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from accounts.selectors.powers import staff_accounts
@@ -51,6 +51,15 @@ def power_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(staff_accounts(), pk=pk)
     context = {"effective": powers.effective(person, timezone.now())}
     return render(request, "home/power_detail.html", context)
+
+
+@require_GET
+def denied_list(request: SignedInRequest) -> HttpResponse:
+    """What people tried outside their duty, the newest first (A8)."""
+    _check(request)
+    found = DeniedAttempt.objects.select_related("person", "on_behalf_of")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "home/denied_list.html", {"page": page})
 
 
 # --- the review -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """What every answer has in common: headers, private caching, and errors of the API in words."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -33,7 +34,13 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     """A refused step of a process answers 409 with its reason; everything else as the framework does."""
     if isinstance(error, TransitionDenied):
         return Response({"detail": error.reason}, status=409)
-    return exception_handler(error, context)
+    answer = exception_handler(error, context)
+    if answer is not None and answer.status_code == HTTPStatus.FORBIDDEN:
+        reason = str(answer.data.get("detail", ""))
+        if not reason.startswith("CSRF"):
+            # Of Django's request, which the middleware sees.
+            context["request"]._request.denied_because = reason
+    return answer
 
 
 class SiteLanguageMiddleware:

@@ -356,6 +356,17 @@ class BookMachine(RuleBasedStateMachine):
             SEEN.update(answers)
             self._compare_answers(sent, results)
 
+    @rule(by=people, column=numbers, pupil=numbers, code=st.sampled_from(["", "V"]))
+    def make_up_and_empty(self, by, column, pupil, code):
+        """A make-up test, then a statement that would leave it without a value: chance alone meets the two too rarely."""
+        for text in ("v", "8"):
+            self._save(by, [(column, pupil, text, "any", None)])
+        chosen, _ = self._cell(column, pupil)
+        actor = self._actor(by)
+        expected = self.model.write({cell: code for cell in self.model.cells if cell[0] == chosen}, actor)
+        found, _ = outcome(lambda: Score.objects.filter(column=chosen).update(code=code))
+        assert found == expected
+
     def _undo(self, cells):
         self.model.cells = cells
         self.model.expected.clear()
