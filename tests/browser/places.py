@@ -53,6 +53,10 @@ def _petition(where: str) -> PathOf:
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
+def _person(username: str) -> PathOf:
+    return lambda records: f"/powers/{records.one('SELECT id FROM accounts_user WHERE username = %s', username)}/"
+
+
 def _row(page: str, table: str) -> PathOf:
     return lambda records: f"/admin/{page}/{records.one(f'SELECT min(id) FROM {table}')}/change/"
 
@@ -104,6 +108,12 @@ PLACES = {
     "correction returned": Place(lambda records: _petition("r.state = 'returned'")(records) + "edit/"),
     "phone ended": Place("/e/khong-co-ma-nay/", status=410),
     "grants": Place("/grants/waiting/"),
+    "powers": Place("/powers/"),
+    "powers of one": Place(_person("gvcn")),
+    "review": Place("/powers/review/"),
+    "denied": Place("/powers/denied/"),
+    "delegations": Place("/delegations/"),
+    "delegation new": Place("/delegations/new/"),
     "import": Place("/registry/import/"),
     "admin": Place("/admin/"),
     "admin list": Place("/admin/registry/student/"),
@@ -116,7 +126,10 @@ STAFF = [*EVERYBODY, "locks", "corrections"]
 TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended"],
-    "hieutruong": [*TEACHER, "incidents", "exception", "grants"],
+    "hieutruong": [
+        *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "delegations",
+        "delegation new",
+    ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
         *TEACHER, "incidents", "incident open", "import", "admin", "admin list", "admin form", "admin people",
