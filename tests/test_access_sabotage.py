@@ -1,0 +1,89 @@
+"""Twins of the access matrix: open one guard for everybody, and a row of the matrix must turn red."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Delegation, Grant, Incident
+from gradebook.models import CorrectionRequest, Gradebook
+from messaging.models import Notification
+from registry.models import ImportBatch
+from schoolops.lib import outbox
+from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
+
+
+def nothing(*_args, **_kwargs):
+    """No reason why not."""
+    return
+
+
+def everything(model):
+    return lambda *_args, **_kwargs: model.objects.all()
+
+
+# Guard, what it becomes, and the row (address, method) that must notice.
+GUARDS = [
+    ("gradebook.permissions.can_see", lambda *_: True, "gradebook:gradebook_detail", "GET"),
+    ("gradebook.permissions.can_see", lambda *_: True, "gradebook:remark_list", "GET"),
+    ("gradebook.permissions.enter_denial", nothing, "gradebook:score_save", "POST"),
+    ("gradebook.permissions.enter_denial", nothing, "gradebook:remark_list", "POST"),
+    ("gradebook.permissions.visible_gradebooks", everything(Gradebook), "api-gradebook-detail", "GET"),
+    ("gradebook.permissions.set_locks_denial", nothing, "gradebook:rule_new", "POST"),
+    ("gradebook.permissions.open_books_denial", nothing, "gradebook:books_open", "POST"),
+    ("gradebook.permissions.read_calendar_denial", nothing, "gradebook:lock_calendar", "GET"),
+    (
+        "gradebook.permissions.visible_corrections",
+        everything(CorrectionRequest),
+        "gradebook:correction_detail",
+        "GET",
+    ),
+    ("gradebook.permissions.visible_corrections", everything(CorrectionRequest), "gradebook:evidence_file", "GET"),
+    ("gradebook.permissions.decide_correction_denial", nothing, "gradebook:correction_claim", "POST"),
+    ("accounts.permissions.view_powers_denial", nothing, "power_list", "GET"),
+    ("accounts.permissions.view_powers_denial", nothing, "review_pdf", "GET"),
+    ("accounts.permissions.sign_review_denial", nothing, "review_new", "POST"),
+    ("accounts.permissions.read_delegations_denial", nothing, "accounts:delegation_list", "GET"),
+    ("accounts.permissions.give_delegation_denial", nothing, "accounts:delegation_new", "POST"),
+    ("accounts.permissions.visible_delegations", everything(Delegation), "accounts:delegation_end", "POST"),
+    ("accounts.permissions.grants_to_confirm", everything(Grant), "accounts:grant_confirm", "POST"),
+    ("accounts.permissions.visible_incidents", everything(Incident), "accounts:incident_detail", "GET"),
+    ("accounts.permissions.handle_incident_denial", nothing, "accounts:incident_take", "POST"),
+    ("registry.permissions.visible_batches", everything(ImportBatch), "registry:import_detail", "GET"),
+    ("registry.permissions.import_denial", nothing, "registry:import_list", "GET"),
+    (
+        "messaging.permissions.visible_notifications",
+        everything(Notification),
+        "messaging:notification_open",
+        "POST",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("guard", "open_door", "url", "method"),
+    GUARDS,
+    ids=[f"{guard.rsplit('.', 1)[1]} {url}" for guard, _, url, _ in GUARDS],
+)
+def test_an_open_guard_turns_its_row_red(guard, open_door, url, method, objects, cast, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(outbox, "ring", lambda *_: None)
+    [row] = [row for row in ROWS if (row["url"], row["method"]) == (url, method)]
+    path = reverse(url, kwargs=arguments(url, objects[row["object"]]))
+    assert differences(row, path, objects, cast) == []
+    monkeypatch.setattr(guard, open_door)
+    _module, name = guard.rsplit(".", 1)
+    # Views that took the function by its name.
+    for user in ("messaging.views", "registry.views.imports", "accounts.views.grants"):
+        monkeypatch.setattr(f"{user}.{name}", open_door, raising=False)
+    assert differences(row, path, objects, cast) != []
+
+
+def differences(row, path, objects, cast) -> list[str]:  # noqa: F811
+    """Roles whose answer is not the one that people wrote. What a refused request must leave alone is another test's."""
+    found = []
+    for role in ROLES:
+        try:
+            answer = ask(row, path, objects, cast, role)
+        except AssertionError:
+            answer = "changed something"
+        if answer != row[role]:
+            found.append(role)
+    return found
