@@ -8,7 +8,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.utils import timezone
 
 from accounts.models import Delegation, Grant, ScopeKind, User
-from accounts.roles import PERMISSIONS
+from accounts.roles import PERMISSIONS, Role
 from schoolops.lib.clock import local_day
 
 
@@ -83,8 +83,11 @@ class DelegationBackend(BaseBackend):
 
 
 def delegation_in_force(pk: int, person_id: int) -> Delegation | None:
-    """This delegation to this person, if it holds at this moment."""
-    mine = Delegation.objects.in_force(timezone.now()).filter(pk=pk, person=person_id)
+    """This delegation to this person, if it holds at this moment. IT staff act for nobody: they hand out rights (A6)."""
+    now = timezone.now()
+    if Grant.objects.in_force(local_day(now)).filter(person=person_id, role=Role.IT_STAFF).exists():
+        return None
+    mine = Delegation.objects.in_force(now).filter(pk=pk, person=person_id)
     return mine.select_related("giver", "decision").first()
 
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import Delegation, Grant, Incident, ScopeKind, StaffProfile, User
-from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS
+from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS, Role
+from schoolops.lib.clock import local_day
 
 
 def is_staff_member(user: Any) -> bool:
@@ -118,9 +120,14 @@ def end_delegation_denial(user: User, delegation: Delegation) -> str | None:
 
 
 def delegates(user: User) -> QuerySet[User]:
-    """Whom a leader may choose: people who work here, with a personal number, so that two names are two people."""
+    """Whom a leader may choose: people who work here, with a personal number, so that two names are two people.
+
+    IT staff are not among them: they hand out rights and decide nothing (A6).
+    """
     staff = StaffProfile.objects.filter(left_on__isnull=True).exclude(personal_number=None)
-    return User.objects.filter(is_active=True, pk__in=staff.values("user")).exclude(pk=user.pk).order_by("sort_key")
+    keepers = Grant.objects.in_force(local_day(timezone.now())).filter(role=Role.IT_STAFF)
+    people = User.objects.filter(is_active=True, pk__in=staff.values("user"))
+    return people.exclude(pk__in=keepers.values("person")).exclude(pk=user.pk).order_by("sort_key")
 
 
 # --- incidents ----------------------------------------------------------------------------------

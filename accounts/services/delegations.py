@@ -24,7 +24,9 @@ def give_delegation(*, delegation: Delegation, decision: Decision, by: User) -> 
     if reason := permissions.give_delegation_denial(by, delegation):
         raise TransitionDenied(reason)
     if not permissions.delegates(by).filter(pk=delegation.person_id).exists():
-        raise TransitionDenied(_("Người này không còn làm việc ở trường hoặc chưa có số định danh cá nhân."))
+        raise TransitionDenied(
+            _("Người này không còn làm việc ở trường, chưa có số định danh cá nhân, hoặc đang quản trị hệ thống.")
+        )
     if known is None:
         decision._history_user = by  # type: ignore[attr-defined]
         decision.full_clean()

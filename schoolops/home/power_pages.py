@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import permissions, services
-from accounts.models import AccessReview, DeniedAttempt
+from accounts.models import AccessReview, DeniedAttempt, User
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from accounts.selectors.powers import staff_accounts
@@ -48,7 +48,7 @@ def power_list(request: SignedInRequest) -> HttpResponse:
 def power_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Quyền hiệu lực của one person: role, scope, decision, until."""
     _check(request)
-    person = get_object_or_404(staff_accounts(), pk=pk)
+    person = get_object_or_404(User, pk=pk)
     context = {"effective": powers.effective(person, timezone.now())}
     return render(request, "home/power_detail.html", context)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Count, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,7 @@ class Board:
     figures: list[dict[str, Any]] = field(default_factory=list)
     late: tuple[duties.Duty, ...] = ()
     news: list[Any] = field(default_factory=list)
+    unread: int = 0
     next_due: duties.Duty | None = None
 
 
@@ -60,7 +62,10 @@ def board(user: User, at: datetime) -> Board:
     ]
     cards.sort(key=lambda card: (card.rank, card.due_at or at))
     page.cards, page.hidden = cards[:MAX_CARDS], max(len(cards) - MAX_CARDS, 0)
-    page.news = list(visible_notifications(user).filter(read_at__isnull=True).select_related("message")[:5])
+    # The latest ones, and with each how many there are: the badge above the page asks nothing more.
+    unread = visible_notifications(user).filter(read_at__isnull=True).annotate(unread=Window(Count("pk")))
+    page.news = list(unread.select_related("message")[:5])
+    page.unread = page.news[0].unread if page.news else 0
     for row in page.news:
         row.text = text_of(row.message.kind, row.message.context)
     return page

@@ -24,7 +24,8 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def today(request: SignedInRequest) -> HttpResponse:
-    return render(request, "home/today.html", {"board": board(request.user, timezone.now())})
+    page = board(request.user, timezone.now())
+    return render(request, "home/today.html", {"board": page, "unread_count": page.unread})
 
 
 @require_GET

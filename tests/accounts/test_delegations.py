@@ -104,6 +104,16 @@ def test_delegates_work_here_and_are_one_person(cast, name):
         give(cast, again(cast.principal), person=getattr(cast, name))
 
 
+def test_it_staff_act_for_nobody(cast, school):
+    """A6: whoever hands out rights does not decide under one, not even when the duty came later."""
+    with pytest.raises(TransitionDenied, match="quản trị hệ thống"):
+        give(cast, again(cast.principal), person=cast.it_staff)
+    given = delegation(cast.principal, cast.other_teacher, school.decision)
+    assert acting(cast.other_teacher, given).has_perm(DECIDE)
+    grant(cast.other_teacher, Role.IT_STAFF, school.decision, by=cast.it_staff)
+    assert not acting(cast.other_teacher, given).has_perm(DECIDE)
+
+
 def test_dates_are_checked(cast):
     now = timezone.now()
     for bounds in (

@@ -75,6 +75,12 @@ def test_list_says_how_accounts_are_kept(school, cast):
     assert "Phan Thị Hoa" not in found
 
 
+def test_the_page_of_somebody_who_is_no_staff(school, cast):
+    """Whoever was refused can be a parent: the link of the list leads to them, too."""
+    page = leader(Client(), cast.principal).get(reverse("power_detail", args=[cast.parent.pk])).content.decode()
+    assert "Hôm nay người này không có quyền nào." in page
+
+
 def test_queries_do_not_grow_with_people(school, cast, django_assert_max_num_queries):
     client = leader(Client(), cast.principal)
     for number in range(12):
