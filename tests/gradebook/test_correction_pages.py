@@ -507,3 +507,21 @@ def test_policy_is_set_in_the_admin_by_decision_and_never_rewritten(client, math
     assert 'name="value"' not in page
     petition = sent(maths, cast.teacher)
     assert services.approve_correction(correction=petition, revision=1, by=cast.principal).state == State.APPROVED
+
+
+def test_a_petition_may_ask_for_an_empty_cell(teacher, maths, cast, closed):  # noqa: F811
+    """A score in the wrong pupil's row: theirs is typed, this one is emptied. A field left blank alone asks for nothing."""
+    pupil = pupils_of(maths)[0]
+    teacher.post(address("correction_new"), {"book": maths.pk, "cell": f"{closed.pk}-{pupil.pk}"})
+    petition = CorrectionRequest.objects.get()
+    item = petition.items.get()
+    teacher.post(address("correction_save", petition.pk), typed(petition, **{f"item-{item.pk}": ""}))
+    item.refresh_from_db()
+    assert item.new_code == item.old_code == "5.7"
+    teacher.post(
+        address("correction_save", petition.pk), typed(petition, **{f"item-{item.pk}": "", f"clear-{item.pk}": "on"})
+    )
+    item.refresh_from_db()
+    assert (item.old_code, item.new_code) == ("5.7", "")
+    page = teacher.get(address("correction_edit", petition.pk)).content.decode()
+    assert f'name="clear-{item.pk}" checked' in page
