@@ -19,10 +19,6 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
         """Those that hold at this moment, to the minute."""
         return self.filter(starts_at__lte=at, ends_at__gt=at, ended_at__isnull=True)
 
-    def alive(self, at: datetime) -> Self:
-        """In force, or still to come."""
-        return self.filter(ends_at__gt=at, ended_at__isnull=True)
-
 
 class Delegation(models.Model):
     """Duties that `giver` lets `person` carry out. It ends at its minute, or with the right of the giver."""
@@ -79,6 +75,12 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.giver} → {self.person}"
+
+    def state_at(self, at: datetime) -> str:
+        """ "ended", "waiting" or "active", for a badge."""
+        if self.ended_at is not None or self.ends_at <= at:
+            return "ended"
+        return "waiting" if self.starts_at > at else "active"
 
     @property
     def permissions(self) -> frozenset[str]:

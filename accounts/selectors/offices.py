@@ -1,10 +1,10 @@
-"""Who held which office, and how a delegation stands."""
+"""Who held which office."""
 
 from datetime import datetime
 
 from django.db.models import Q
 
-from accounts.models import Delegation, Grant, User
+from accounts.models import Grant, User
 from accounts.roles import LEADERSHIP, Role
 from schoolops.lib.clock import local_day
 
@@ -22,10 +22,3 @@ def office_of(person: User, at: datetime) -> Role | None:
     )
     roles = set(held.values_list("role", flat=True))
     return next((role for role in (Role.PRINCIPAL, Role.VICE_PRINCIPAL) if role in roles), None)
-
-
-def state_of(delegation: Delegation, at: datetime) -> str:
-    """ "ended", "waiting" or "active", for a badge."""
-    if delegation.ended_at is not None or delegation.ends_at <= at:
-        return "ended"
-    return "waiting" if delegation.starts_at > at else "active"

@@ -15,7 +15,6 @@ from accounts.middleware import ACTING
 from accounts.models import Delegation
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
-from accounts.selectors.offices import state_of
 from schoolops.lib.workflow import TransitionDenied
 
 LIST = "accounts:delegation_list"
@@ -32,14 +31,13 @@ def delegation_list(request: SignedInRequest) -> HttpResponse:
 def _lists(request: SignedInRequest) -> dict[str, object]:
     found = permissions.visible_delegations(request.user).select_related("giver", "person", "decision", "ended_by")
     now = timezone.now()
-    rows = [(delegation, state_of(delegation, now)) for delegation in found]
+    rows = [(delegation, delegation.state_at(now)) for delegation in found]
     return {
         "received": [row for row in rows if row[0].person_id == request.user.pk],
         "given": [row for row in rows if row[0].giver_id == request.user.pk],
         "others": [row for row in rows if request.user.pk not in {row[0].person_id, row[0].giver_id}],
         "can_give": permissions.give_delegation_denial(request.user) is None,
         "endable": {row[0].pk for row in rows if permissions.end_delegation_denial(request.user, row[0]) is None},
-        "now": now,
     }
 
 

@@ -79,8 +79,8 @@ def verify(
             seen += len(listed)
             state, signed = states.pop(book_id, None), series.signed.get(book_id, NOTHING_SIGNED)
             found += faults(state, listed, signed) if state else [fault("book_gone", book_id)]
-            if state and (words := remarks.pop(book_id, None)):
-                found += faults_of_remarks(book_id, state.cells, words)
+            if state:
+                found += faults_of_remarks(book_id, state.cells, remarks.get(book_id, {}))
         for state in states.values():
             found += faults(state, [], series.signed.get(state.id, NOTHING_SIGNED))
     return found, counted, seen

@@ -10,8 +10,6 @@ from gradebook.models import Remark, RemarkPhrase
 from schoolops.lib.remarks import MAX_LENGTH, clean_remark, remark_code
 from schoolops.lib.scores import EMPTY
 
-TOO_LONG = "long"
-
 
 class Words:
     """The remarks behind some cells in one request: what they say now, and what is new."""

@@ -16,10 +16,10 @@ from gradebook import permissions
 from gradebook.models import Gradebook, Score, ScoreColumn
 from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.services.acting import GuardCode, act_as, guard_code
-from gradebook.services.remarks import TOO_LONG, Words, too_long
+from gradebook.services.remarks import Words, too_long
 from registry.models import Enrollment
 from schoolops.lib.moments import vn_moment
-from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, ScoreError, parse_score
+from schoolops.lib.scores import ABSENT, AWAITING_MAKEUP, EMPTY, Parsed, ScoreError, parse_score
 
 NO_VALUE = frozenset({EMPTY, AWAITING_MAKEUP, ABSENT})
 
@@ -58,15 +58,6 @@ class CellResult:
     other: str = ""
     other_at: datetime | None = None
     text: str = ""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a typed text is in its column: a code, or an error and perhaps an offer (see schoolops.lib.scores.Parsed)."""
-
-    code: str | None
-    error: str = ""
-    offer: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +162,7 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
         change.text, column, book.words, change.student_id, held.code if held else EMPTY, quick=change.quick
     )
     if parsed.code is None:
-        return _result(held, CellStatus.INVALID, key=key, error=parsed.error, offer=parsed.offer)
+        return _result(held, CellStatus.INVALID, key=key, error=str(parsed.error), offer=parsed.offer)
     if (held.code if held else EMPTY) == parsed.code:
         return _result(held, CellStatus.SAVED, key=key)
     if change.version is not None and change.version != (held.version if held else 0):
@@ -181,19 +172,18 @@ def _decide(change: CellChange, book: _Book, by: User, writes: dict[tuple[int, i
 
 def read_value(
     text: str, column: ScoreColumn, words: Words, student_id: int, *known: str, quick: bool = False
-) -> Reading:
+) -> Parsed:
     """What was typed, as a code of this column. `known` are codes of remarks that may say the same already."""
     if not column.is_remark:
-        parsed = parse_score(text, column.profile, quick)
-        return Reading(parsed.code, parsed.error or "", parsed.offer)
+        return parse_score(text, column.profile, quick)
     code = words.code_for(text, column.pk, student_id, *known)
-    return Reading(code, TOO_LONG if code is None else "")
+    return Parsed(code, error=ScoreError.LONG if code is None else None)
 
 
-def reading_error(error: str, column: ScoreColumn, text: str) -> str:
+def reading_error(error: str | None, column: ScoreColumn, text: str) -> str:
     """Why a typed value is none of this column, in words."""
-    by_error = {
-        TOO_LONG: too_long(text),
+    by_error: dict[str | None, str] = {
+        ScoreError.LONG: too_long(text),
         ScoreError.RANGE: _("Điểm phải từ 0 đến 10."),
         ScoreError.DECIMALS: _("Điểm ở cột này là số nguyên.")
         if column.assessment == ScoreColumn.Assessment.WHOLE

@@ -1,7 +1,7 @@
 """My classes, the grid, and what belongs to one column of it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -112,59 +112,56 @@ def _cell_json(result: CellResult) -> dict[str, object]:
     return shown
 
 
-@require_POST
-def column_save(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
-    """The active column as a plain form, for browsers without JavaScript."""
-    book = book_of(request, pk)
-    chosen = _column(book, column)
-    form = ColumnForm(request.POST)
-    try:
-        changes = form.changes(chosen, quick=request.user.quick_entry) if form.is_valid() else []
-    except MalformedCellsError:
-        changes = []
-    results = services.save_cells(gradebook=book, changes=changes, by=request.user)
-    refused = [result for result in results if result.status != CellStatus.SAVED]
-    if not refused:
-        messages.success(request, _("Đã lưu cột %(column)s.") % {"column": chosen.label})
-        return redirect(f"{request.path.rsplit('/', 2)[0]}/?column={chosen.pk}")
-    typed = {change.student_id: change.text for change in changes}
-    context = {
-        "book": book,
-        "column": chosen,
-        "refused": _refused_cells(book, chosen, refused, typed),
-        "versions": ",".join(f"{result.student_id}:{result.version}" for result in refused),
-    }
-    return render(request, "gradebook/column_save.html", context, status=422)
-
-
 @dataclass(frozen=True)
-class RefusedCell:
-    """What could not be saved: the pupil, what was typed, what the book holds, and why."""
+class Refused:
+    """What could not be saved: what was typed, what the book holds, and why."""
 
-    roll_no: int
-    name: str
     typed: str
     result: CellResult
     reason: str
 
 
-def _refused_cells(
-    book: Gradebook, column: ScoreColumn, refused: Iterable[CellResult], typed: Mapping[int, str]
-) -> list[RefusedCell]:
-    results = {result.student_id: result for result in refused}
-    enrolled = Enrollment.objects.filter(school_class=book.class_subject.school_class_id, student__in=results)
-    return [
-        RefusedCell(
-            roll_no,
-            name,
-            typed[student_id],
-            results[student_id],
-            services.refusal(results[student_id], column, typed[student_id]),
-        )
-        for student_id, roll_no, name in enrolled.order_by("roll_no").values_list(
-            "student_id", "roll_no", "student__full_name"
-        )
-    ]
+def save_posted(
+    request: SignedInRequest, book: Gradebook, column: ScoreColumn, *, quick: bool = False
+) -> dict[int, Refused]:
+    """Save one column that came as a plain form; what was refused, by pupil."""
+    form = ColumnForm(request.POST)
+    try:
+        changes = form.changes(column, quick=quick) if form.is_valid() else []
+    except MalformedCellsError:
+        changes = []
+    results = services.save_cells(gradebook=book, changes=changes, by=request.user)
+    refused = {
+        result.student_id: Refused(change.text, result, services.refusal(result, column, change.text))
+        for change, result in zip(changes, results, strict=True)
+        if result.status != CellStatus.SAVED
+    }
+    if not refused:
+        messages.success(request, _("Đã lưu cột %(column)s.") % {"column": column.label})
+    return refused
+
+
+@require_POST
+def column_save(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
+    """The active column as a plain form, for browsers without JavaScript."""
+    book = book_of(request, pk)
+    chosen = _column(book, column)
+    refused = save_posted(request, book, chosen, quick=request.user.quick_entry)
+    if not refused:
+        return redirect(f"{request.path.rsplit('/', 2)[0]}/?column={chosen.pk}")
+    enrolled = Enrollment.objects.filter(school_class=book.class_subject.school_class_id, student__in=refused)
+    context = {
+        "book": book,
+        "column": chosen,
+        "refused": [
+            (roll_no, name, refused[student_id])
+            for student_id, roll_no, name in enrolled.order_by("roll_no").values_list(
+                "student_id", "roll_no", "student__full_name"
+            )
+        ],
+        "versions": ",".join(f"{student_id}:{cell.result.version}" for student_id, cell in refused.items()),
+    }
+    return render(request, "gradebook/column_save.html", context, status=422)
 
 
 @require_GET

@@ -1,9 +1,7 @@
 """Remarks of a class: the page to write them on, and the bank of phrases (G4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,24 +11,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.requests import SignedInRequest
 from gradebook import permissions, services
-from gradebook.forms import ColumnForm, MalformedCellsError, PhraseForm
-from gradebook.models import Gradebook, RemarkPhrase, ScoreColumn
+from gradebook.forms import PhraseForm
+from gradebook.models import Gradebook, RemarkPhrase
 from gradebook.selectors import remarks
 from gradebook.selectors.books import head
-from gradebook.services import CellResult, CellStatus
-from gradebook.views.books import book_of
+from gradebook.views.books import Refused, book_of, save_posted
 from schoolops.lib.remarks import ADVISED_LENGTH, MAX_LENGTH
 
 Band = RemarkPhrase.Band
-
-
-@dataclass(frozen=True)
-class Field:
-    """A pupil's line as the page shows it: what stands in the field, and why it could not be saved."""
-
-    line: remarks.Line
-    text: str
-    error: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,34 +34,21 @@ def remark_list(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _save(request: SignedInRequest, book: Gradebook, page: remarks.Page) -> HttpResponse:
-    form = ColumnForm(request.POST)
-    try:
-        changes = form.changes(page.column, quick=False) if form.is_valid() else []
-    except MalformedCellsError:
-        changes = []
-    results = services.save_cells(gradebook=book, changes=changes, by=request.user)
-    refused = {result.student_id: result for result in results if result.status != CellStatus.SAVED}
+    refused = save_posted(request, book, page.column)
     if not refused:
-        messages.success(request, _("Đã lưu cột %(column)s.") % {"column": page.column.label})
         return redirect(f"{reverse('gradebook:remark_list', args=[book.pk])}?column={page.column.code}")
-    typed = {change.student_id: change.text for change in changes}
-    again = remarks.remark_page(book, page.column.code) or page
-    return _render(request, book, again, typed, refused)
+    return _render(request, book, remarks.remark_page(book, page.column.code) or page, refused)
 
 
 def _render(
-    request: SignedInRequest,
-    book: Gradebook,
-    page: remarks.Page,
-    typed: Mapping[int, str] | None = None,
-    refused: Mapping[int, CellResult] | None = None,
+    request: SignedInRequest, book: Gradebook, page: remarks.Page, refused: Mapping[int, Refused] | None = None
 ) -> HttpResponse:
     read_only = permissions.enter_denial(request.user, book)
     context = {
         "book": book,
         "page": page,
         "head": head(page.column),
-        "fields": [_field(line, page.column, typed or {}, refused or {}) for line in page.lines],
+        "fields": [(line, (refused or {}).get(line.student_id)) for line in page.lines],
         "versions": ",".join(f"{line.student_id}:{line.version}" for line in page.lines),
         "read_only": read_only,
         "is_open": page.is_open and not read_only,
@@ -83,15 +58,6 @@ def _render(
         **({} if read_only else _bank(request, PhraseForm())),
     }
     return render(request, "gradebook/remark_list.html", context, status=422 if refused else 200)
-
-
-def _field(
-    line: remarks.Line, column: ScoreColumn, typed: Mapping[int, str], refused: Mapping[int, CellResult]
-) -> Field:
-    result = refused.get(line.student_id)
-    if result is None:
-        return Field(line, line.text)
-    return Field(line, typed[line.student_id], services.refusal(result, column, typed[line.student_id]))
 
 
 # --- phrases --------------------------------------------------------------------------------------

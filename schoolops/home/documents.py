@@ -14,14 +14,10 @@ STYLES = ("schoolops/css/document.css",)
 
 def access_review_pdf(review: AccessReview) -> bytes:
     """Phụ lục rà soát quyền as it was signed, in Vietnamese for every reader."""
-    before = powers.review_before(review)
-    added, gone = powers.changes(before.lines if before else [], review.lines)
     with translation.override("vi"):
         context = {
             "review": review,
-            "before": before,
-            "added": added if before else [],
-            "gone": gone,
+            "changes": powers.changes_of(review),
             "school": School.objects.first(),
             "printed_at": vn_second(db_now()),
         }

@@ -127,9 +127,7 @@ def review_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """A review as it was signed."""
     _check(request)
     review = get_object_or_404(AccessReview.objects.select_related("signed_by"), pk=pk)
-    before = powers.review_before(review)
-    added, gone = powers.changes(before.lines if before else [], review.lines)
-    context = {"review": review, "before": before, "added": added if before else [], "gone": gone}
+    context = {"review": review, "changes": powers.changes_of(review)}
     return render(request, "home/review_detail.html", context)
 
 

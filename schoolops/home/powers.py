@@ -104,18 +104,14 @@ class Review:
 
     lines: list[list[str]]
     sha256: str
-    added: list[ReviewLine]
-    gone: list[ReviewLine]
-    before: AccessReview | None
+    changes: "Changes"
 
 
 def review(at: datetime) -> Review:
     """What there is to sign now, and how it differs from what was signed last. In Vietnamese, whoever reads it."""
     with translation.override("vi"):
         lines = _snapshot(at)
-    before = AccessReview.objects.select_related("signed_by").first()
-    added, gone = changes(before.lines if before else [], lines)
-    return Review(lines, digest_of(lines), added, gone, before)
+    return Review(lines, digest_of(lines), _changes(AccessReview.objects.first(), lines))
 
 
 def _snapshot(at: datetime) -> list[list[str]]:
@@ -142,15 +138,30 @@ def digest_of(lines: list[list[str]]) -> str:
     return hashlib.sha256(json.dumps(lines, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def changes(before: list[list[str]], after: list[list[str]]) -> tuple[list[ReviewLine], list[ReviewLine]]:
-    """Lines that are new, and lines that are gone; a person is the same under another name."""
-    old, new = ({(line[0], *line[2:]): tuple(line) for line in lines} for lines in (before, after))
-    return [line for key, line in new.items() if key not in old], [line for key, line in old.items() if key not in new]
+@dataclass(frozen=True)
+class Changes:
+    """Against the review before: lines that are new, and lines that are gone. Without one before there is nothing to compare."""
+
+    before: AccessReview | None
+    added: list[ReviewLine]
+    gone: list[ReviewLine]
 
 
-def review_before(review: AccessReview) -> AccessReview | None:
-    """The review that was signed before this one."""
-    return AccessReview.objects.filter(pk__lt=review.pk).first()
+def _changes(before: AccessReview | None, lines: list[list[str]]) -> Changes:
+    """A person is the same under another name."""
+    if before is None:
+        return Changes(None, [], [])
+    old, new = ({(line[0], *line[2:]): tuple(line) for line in each} for each in (before.lines, lines))
+    return Changes(
+        before,
+        added=[line for key, line in new.items() if key not in old],
+        gone=[line for key, line in old.items() if key not in new],
+    )
+
+
+def changes_of(review: AccessReview) -> Changes:
+    """What a signed review changed against the one before it."""
+    return _changes(AccessReview.objects.filter(pk__lt=review.pk).first(), review.lines)
 
 
 def kinds_of(user: User) -> set[str]:

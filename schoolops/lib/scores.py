@@ -35,6 +35,8 @@ class ScoreError(StrEnum):
     DECIMALS = "decimals"
     UNREADABLE = "unreadable"
     EXEMPT = "exempt"
+    # Of words, which are read elsewhere (schoolops.lib.remarks).
+    LONG = "long"
 
 
 @dataclass(frozen=True)

@@ -140,14 +140,15 @@ def test_only_the_principal_signs(school, cast):
 
 def test_next_review_says_what_changed(school, cast):
     signed(cast)
-    assert powers.review(now()).added == powers.review(now()).gone == []
+    unchanged = powers.review(now()).changes
+    assert unchanged.added == unchanged.gone == []
     grant(cast.stranger, Role.CLERK, school.decision, by=cast.it_staff)
     TeachingAssignment.objects.filter(teacher=cast.teacher, class_subject__item__subject__code="GDTC").update(
         valid_until=timezone.localdate() - timedelta(days=1)
     )
     found = powers.review(now())
-    assert [line[1:3] for line in found.added] == [("Bùi Văn Lạ", "Văn thư – lưu trữ")]
-    assert [line[1:4] for line in found.gone] == [("Trần Thị Lan", "Nhập điểm", "Giáo dục thể chất – 7A1")]
+    assert [line[1:3] for line in found.changes.added] == [("Bùi Văn Lạ", "Văn thư – lưu trữ")]
+    assert [line[1:4] for line in found.changes.gone] == [("Trần Thị Lan", "Nhập điểm", "Giáo dục thể chất – 7A1")]
     shown = leader(Client(), cast.principal).get(reverse("review_new")).content.decode()
     assert "Mới: 1 quyền" in shown
     assert "Đã hết: 1 quyền" in shown
