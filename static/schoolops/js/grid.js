@@ -1,7 +1,7 @@
 // The grade grid: one active column, the keyboard, and a cell that always says how it stands. The server decides; this
 // file reads what is typed (the same rules as the server), queues it, and shows what came of it.
 import { openCell } from "./cells.js";
-import { Outbox, clockTime, say, sayError } from "./outbox.js";
+import { Outbox, clockTime, say, sayError, unsentList } from "./outbox.js";
 import { formatScore, parseScore } from "./score.js";
 
 const table = document.getElementById("grid");
@@ -99,37 +99,16 @@ function close(input, code) {
   mark(input, "locked");
 }
 
-const unsent = document.getElementById("unsent");
-function listUnsent() {
-  const held = outbox.held("locked");
-  unsent.hidden = !held.length;
-  unsent.querySelector("[data-count]").textContent = held.length;
-  unsent.querySelector("[data-list]").replaceChildren(
-    ...held.map(([name, entry]) => {
-      const [column, student] = name.split("-");
-      const line = document.createElement("li");
-      const row = table.querySelector(`tr[data-s="${student}"] th`);
-      const head = table.querySelector(`thead th[data-col="${column}"]`);
-      line.textContent = `${head?.dataset.label ?? ""} · ${row ? `${row.firstChild.textContent}. ${row.lastChild.textContent}` : student}: ${formatScore(read(column, entry.t, entry.q).code ?? "") || entry.t}`;
-      return line;
-    }),
-  );
-}
-unsent?.querySelector("[data-forget]").addEventListener("click", () => {
-  for (const [name] of outbox.held("locked")) outbox.drop(name);
-  listUnsent();
-});
 // The petition begins with what was typed; the scores stay on this machine until the teacher lets them go.
-document.getElementById("unsent-form")?.addEventListener("submit", ({ target }) => {
-  for (const field of target.querySelectorAll("[data-cell]")) field.remove();
-  for (const [name, entry] of outbox.held("locked")) {
-    const code = read(name.split("-")[0], entry.t, entry.q).code;
-    for (const [key, value] of [["cell", name], [`text-${name}`, code ? formatScore(code) : entry.t]]) {
-      const field = Object.assign(document.createElement("input"), { type: "hidden", name: key, value });
-      field.dataset.cell = name;
-      target.append(field);
-    }
-  }
+const typedIn = (name, entry) => formatScore(read(name.split("-")[0], entry.t, entry.q).code ?? "") || entry.t;
+const listUnsent = unsentList(outbox, {
+  describe: (name, entry) => {
+    const [column, student] = name.split("-");
+    const row = table.querySelector(`tr[data-s="${student}"] th`);
+    const head = table.querySelector(`thead th[data-col="${column}"]`);
+    return `${head?.dataset.label ?? ""} · ${row ? `${row.firstChild.textContent}. ${row.lastChild.textContent}` : student}: ${typedIn(name, entry)}`;
+  },
+  value: typedIn,
 });
 
 function set(input, code) {

@@ -186,3 +186,37 @@ export class Outbox {
     }
   }
 }
+
+// What was typed when its column had closed: it stays on this machine, in a list, until the teacher lets it go or begins a
+// petition with it. describe(name, entry) is a line of the list, value(name, entry) what the petition begins with.
+export function unsentList(outbox, { describe, value }) {
+  const box = document.getElementById("unsent");
+  const held = () => outbox.held("locked");
+
+  function list() {
+    if (!box) return;
+    box.hidden = !held().length;
+    box.querySelector("[data-count]").textContent = held().length;
+    box.querySelector("[data-list]").replaceChildren(...held().map(([name, entry]) => {
+      const line = document.createElement("li");
+      line.textContent = describe(name, entry);
+      return line;
+    }));
+  }
+
+  box?.querySelector("[data-forget]").addEventListener("click", () => {
+    for (const [name] of held()) outbox.drop(name);
+    list();
+  });
+  document.getElementById("unsent-form")?.addEventListener("submit", ({ target }) => {
+    for (const field of target.querySelectorAll("[data-cell]")) field.remove();
+    for (const [name, entry] of held()) {
+      for (const [key, text] of [["cell", name], [`text-${name}`, value(name, entry)]]) {
+        const field = Object.assign(document.createElement("input"), { type: "hidden", name: key, value: text });
+        field.dataset.cell = name;
+        target.append(field);
+      }
+    }
+  });
+  return list;
+}

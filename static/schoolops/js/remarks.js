@@ -1,5 +1,5 @@
 // Remarks: a field per pupil, saved by itself, and a bank of phrases under "/". What is being typed is never rewritten.
-import { Outbox, clockTime, say } from "./outbox.js";
+import { Outbox, clockTime, say, unsentList } from "./outbox.js";
 
 const list = document.getElementById("remarks");
 const column = list.dataset.column;
@@ -67,33 +67,12 @@ function askConflict(field, cell, entry) {
   ]);
 }
 
-// The column closed before these words arrived: they wait here until the teacher has put them elsewhere.
-const unsent = document.getElementById("unsent");
-function listUnsent() {
-  const held = outbox.held("locked");
-  if (!unsent) return;
-  unsent.hidden = !held.length;
-  unsent.querySelector("[data-count]").textContent = held.length;
-  unsent.querySelector("[data-list]").replaceChildren(...held.map(([name, entry]) => {
-    const line = document.createElement("li");
+const listUnsent = unsentList(outbox, {
+  describe: (name, entry) => {
     const row = list.querySelector(`li[data-s="${name.split("-")[1]}"] [data-name]`);
-    line.textContent = `${row?.textContent ?? ""}: ${entry.t}`;
-    return line;
-  }));
-}
-unsent?.querySelector("[data-forget]").addEventListener("click", () => {
-  for (const [name] of outbox.held("locked")) outbox.drop(name);
-  listUnsent();
-});
-document.getElementById("unsent-form")?.addEventListener("submit", ({ target }) => {
-  for (const field of target.querySelectorAll("[data-cell]")) field.remove();
-  for (const [name, entry] of outbox.held("locked")) {
-    for (const [key, value] of [["cell", name], [`text-${name}`, entry.t]]) {
-      const field = Object.assign(document.createElement("input"), { type: "hidden", name: key, value });
-      field.dataset.cell = name;
-      target.append(field);
-    }
-  }
+    return `${row?.textContent ?? ""}: ${entry.t}`;
+  },
+  value: (_name, entry) => entry.t,
 });
 
 const timers = new Map();
