@@ -166,6 +166,21 @@ def test_two_tabs_ask_whose_words_stay(context, remarks, book, records):
     assert records.words(book)[row] == "Của thẻ này."
 
 
+def test_taking_what_another_tab_has_emptied(context, remarks, book, records):
+    row = next(number for number, words in enumerate(records.words(book)) if words)
+    other = RemarksPage.open(context, book, records)
+    other.field(row).fill("")
+    other.page.keyboard.press("Enter")
+    other.expect_saved()
+    remarks.write(row, "Của thẻ này.")
+    expect(remarks.note(row)).to_contain_text("ô trống")
+    remarks.note(row).get_by_role("button", name="Dùng lời kia").click()
+    expect(remarks.field(row)).to_have_value("")
+    remarks.page.keyboard.press("Enter")
+    remarks.reload()
+    expect(remarks.field(row)).to_have_value("")
+
+
 def test_the_column_closes_under_the_writing_hand(remarks, book, records):
     """P0-2: the words stay on this machine and begin a petition."""
     row = remarks.empty[0]

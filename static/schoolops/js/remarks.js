@@ -52,10 +52,13 @@ function answer(cell, entry, isLatest) {
 
 // The column closed under the writing hand: the field shows what the book holds, the list keeps what was written.
 function close(field, text) {
-  field.value = text;
-  field.dataset.saved = clean(text);
+  show(field, text);
   field.readOnly = true;
   mark(field, "locked");
+}
+function show(field, text) {
+  field.value = text;
+  field.dataset.saved = clean(text);
   measure(field);
 }
 
@@ -63,7 +66,7 @@ function askConflict(field, cell, entry) {
   const name = `${column}-${cell.s}`;
   note(field, say("conflict", { who: cell.other, theirs: cell.text || say("empty"), time: clockTime(new Date(cell.at)) }), [
     [say("keep"), () => { mark(field, "pend"); outbox.put(column, cell.s, entry.t, cell.v, false); }],
-    [say("take"), () => { outbox.drop(name); field.value = cell.text; field.dataset.saved = clean(cell.text); mark(field, ""); measure(field); }],
+    [say("take"), () => { outbox.drop(name); show(field, cell.text ?? ""); mark(field, ""); }],
   ]);
 }
 
