@@ -200,7 +200,8 @@ def _form_page(
     items = list(corrections.items_of(found))
     held = {(item.column_id, item.student_id) for item in items}
     asked = {item.column_id for item in items}
-    page = grid(found.gradebook)
+    closed = [column for column in all_columns_of(found.gradebook_id) if not is_writable(column)]
+    pupils = grid(found.gradebook).rows
     context = {
         "petition": found,
         "form": form,
@@ -208,9 +209,9 @@ def _form_page(
         "evidence": found.evidence.select_related("file"),
         "others": [
             (column, row.student_id, row.roll_no, row.name)
-            for column in page.columns
-            if column.pk not in page.writable and (column.pk in asked or not asked)
-            for row in page.rows
+            for column in closed
+            if column.pk in asked or not asked
+            for row in pupils
             if (column.pk, row.student_id) not in held
         ],
         "comment_form": CommentForm(),

@@ -223,6 +223,15 @@ def test_a_petition_keeps_the_typed_words_and_says_what_is_wrong(maths, cast):
     assert Remark.objects.get(code=item.new_code).text == "Em chăm chỉ."
 
 
+def test_more_pupils_with_the_same_reason(maths, cast, teacher_client):
+    """G7: several pupils in one petition, remarks like scores."""
+    close(maths, "NX1", by=cast.vice_principal)
+    petition = draft(maths, cast.teacher, text="Em chăm chỉ.", code="NX1")
+    shown = teacher_client.get(reverse("gradebook:correction_edit", args=[petition.pk])).content.decode()
+    cell, pupils = column(maths, "NX1").pk, pupils_of(maths)
+    assert [f'value="{cell}-{pupil.pk}"' in shown for pupil in pupils] == [False, *[True] * (len(pupils) - 1)]
+
+
 def test_an_open_remark_is_changed_directly(maths, cast):
     with pytest.raises(ValidationError, match="đang mở"):
         draft(maths, cast.teacher, text="x", code="NX1")
