@@ -23,6 +23,10 @@ def in_school_time(**ahead: int) -> str:
 def delegate(page: Page, records, to: str) -> None:
     page.goto("/delegations/")
     page.get_by_role("link", name="Ủy quyền mới").click()
+    # What is missing is said after the password, on a page of the library's address: the form still leads to ours.
+    page.locator("main").get_by_role("button", name="Ủy quyền").click()
+    give_password(page)
+    expect(page.get_by_text("Có 6 chỗ cần xem lại")).to_be_visible()
     page.get_by_label("Người được ủy quyền").select_option(label=records.shown_name(to))
     page.get_by_label("Duyệt đề nghị điều chỉnh điểm").check()
     page.get_by_label("Từ", exact=True).fill(in_school_time(minutes=-2))
@@ -30,12 +34,12 @@ def delegate(page: Page, records, to: str) -> None:
     page.get_by_label("Quyết định số").fill("31/QĐ-UQ")
     page.get_by_label("Ngày ký").fill(f"{datetime.now(SCHOOL_TIME):%d/%m/%Y}")
     page.locator("main").get_by_role("button", name="Ủy quyền").click()
-    give_password(page)
     expect(page.get_by_text("Đã ủy quyền cho")).to_be_visible()
 
 
-def test_a_delegate_decides_and_both_names_stand(sign_in, records):
+def test_a_delegate_decides_and_both_names_stand(sign_in, records, watch):
     """D-22: banner, "A thay B" in the history, gone at the next request after the giver ends it."""
+    watch.expect(r"status of 422")
     principal = sign_in("hieutruong").new_page()
     delegate(principal, records, "totruong")
     page = sign_in("totruong").new_page()

@@ -97,6 +97,15 @@ def test_a_phrase_of_ones_own(remarks, watch, book, records):
     assert records.words(book)[row] == "Hay giúp bạn."
 
 
+@pytest.mark.parametrize("device", [{}, PHONE], ids=["desk", "phone"])
+def test_a_double_click_opens_the_bank_once(sign_in, book, records, device):
+    remarks = RemarksPage.open(sign_in("gvcn", **device), book, records)
+    row = remarks.empty[0]
+    remarks.page.locator(f'li[data-s="{book.pupils[row].id}"]').get_by_role("button", name="Mẫu câu").dblclick()
+    expect(remarks.bank.get_by_label("Tìm trong mẫu câu")).to_be_focused()
+    expect(remarks.field(row)).to_have_value("")
+
+
 def test_offline_closed_and_opened_again(context, remarks, book, records, watch):
     """Nothing written is lost: not the line that went down, not the tab that was closed in the middle of a sentence."""
     watch.expect(OFFLINE)

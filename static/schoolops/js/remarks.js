@@ -207,6 +207,8 @@ bank?.addEventListener("keydown", (event) => {
   else if (event.key === "Enter" && document.activeElement === filter) { event.preventDefault(); phrases[0]?.click(); }
 });
 bank?.addEventListener("click", (event) => {
+  // The second half of a double click on the button that opened it chooses nothing and closes nothing.
+  if (event.detail > 1) return;
   const phrase = event.target.closest("[data-phrase]");
   if (phrase) insert(phrase.textContent);
   else if (event.target === bank || event.target.closest("[data-close]")) bank.close();
