@@ -206,8 +206,9 @@ bank?.addEventListener("keydown", (event) => {
   else if (event.key === "ArrowUp") { event.preventDefault(); (at > 0 ? phrases[at - 1] : filter).focus(); }
   else if (event.key === "Enter" && document.activeElement === filter) { event.preventDefault(); phrases[0]?.click(); }
 });
+// The second half of a double click on the button that opened it chooses nothing, closes nothing, takes no focus.
+bank?.addEventListener("mousedown", (event) => event.detail > 1 && event.target.tagName !== "INPUT" && event.preventDefault());
 bank?.addEventListener("click", (event) => {
-  // The second half of a double click on the button that opened it chooses nothing and closes nothing.
   if (event.detail > 1) return;
   const phrase = event.target.closest("[data-phrase]");
   if (phrase) insert(phrase.textContent);
