@@ -1,6 +1,6 @@
 from django.urls import path
 
-from gradebook.views import books, corrections, locks, phone, remarks, verdicts
+from gradebook.views import books, corrections, evidence, locks, phone, remarks, verdicts
 
 app_name = "gradebook"
 _PETITION = "corrections/<int:pk>"
@@ -39,11 +39,11 @@ urlpatterns = [
     path(f"{_PETITION}/discard/", corrections.correction_discard, name="correction_discard"),
     path(f"{_PETITION}/withdraw/", corrections.correction_withdraw, name="correction_withdraw"),
     path(f"{_PETITION}/reopen/", corrections.correction_reopen, name="correction_reopen"),
-    path(f"{_PETITION}/evidence/", corrections.correction_evidence, name="correction_evidence"),
-    path(f"{_PETITION}/evidence/<int:evidence>/", corrections.evidence_file, name="evidence_file"),
-    path(f"{_PETITION}/evidence/<int:evidence>/remove/", corrections.evidence_remove, name="evidence_remove"),
-    path(f"{_PETITION}/phone/", corrections.correction_phone, name="correction_phone"),
-    path(f"{_PETITION}/phone/end/", corrections.correction_phone_end, name="correction_phone_end"),
+    path(f"{_PETITION}/evidence/", evidence.correction_evidence, name="correction_evidence"),
+    path(f"{_PETITION}/evidence/<int:evidence>/", evidence.evidence_file, name="evidence_file"),
+    path(f"{_PETITION}/evidence/<int:evidence>/remove/", evidence.evidence_remove, name="evidence_remove"),
+    path(f"{_PETITION}/phone/", evidence.correction_phone, name="correction_phone"),
+    path(f"{_PETITION}/phone/end/", evidence.correction_phone_end, name="correction_phone_end"),
     path(f"{_PETITION}/claim/", verdicts.correction_claim, name="correction_claim"),
     path(f"{_PETITION}/decide/", verdicts.correction_decide, name="correction_decide"),
     path(f"{_PETITION}/confirm/", verdicts.correction_confirm, name="correction_confirm"),

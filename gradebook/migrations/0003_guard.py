@@ -1,10 +1,8 @@
 """The guard and the ledger live in the database: see sql/0003_guard.sql."""
 
-from pathlib import Path
-
 from django.db import migrations
 
-SQL = Path(__file__).parent / "sql"
+from gradebook.migrations import _sql
 
 
 class Migration(migrations.Migration):
@@ -12,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            (SQL / "0003_guard.sql").read_text(encoding="utf-8"),
-            (SQL / "0003_guard_reverse.sql").read_text(encoding="utf-8"),
+            _sql.text("0003_guard.sql"),
+            _sql.text("0003_guard_reverse.sql"),
         )
     ]

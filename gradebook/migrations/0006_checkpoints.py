@@ -1,11 +1,9 @@
 """Signed checkpoints, their deliveries, the register of books: what the database itself holds to is in sql/0006_checkpoints.sql."""
 
-from pathlib import Path
-
 import django.db.models.deletion
 from django.db import migrations, models
 
-SQL = Path(__file__).parent / "sql"
+from gradebook.migrations import _sql
 
 
 class Migration(migrations.Migration):
@@ -81,7 +79,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(
-            (SQL / "0006_checkpoints.sql").read_text(encoding="utf-8"),
-            (SQL / "0006_checkpoints_reverse.sql").read_text(encoding="utf-8"),
+            _sql.text("0006_checkpoints.sql"),
+            _sql.text("0006_checkpoints_reverse.sql"),
         ),
     ]

@@ -7,8 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,14 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.requests import SignedInRequest
 from gradebook import permissions, services
 from gradebook.forms import CellsForm, CommentForm, CorrectionForm
-from gradebook.models import CorrectionItem, CorrectionRequest, Evidence, Gradebook, ScoreColumn
+from gradebook.models import CorrectionItem, CorrectionRequest, Gradebook, ScoreColumn
 from gradebook.selectors import books as book_selectors
 from gradebook.selectors import corrections, remarks
 from gradebook.selectors.grid import grid
 from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.views.devices import device_of
-from schoolops.lib.files import as_attachment, as_inline_image, read
-from schoolops.lib.qr import qr_svg
 from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
@@ -36,7 +33,8 @@ def petition(request: SignedInRequest, pk: int) -> CorrectionRequest:
     return get_object_or_404(corrections.with_names(permissions.visible_corrections(request.user)), pk=pk)
 
 
-def _mine(request: SignedInRequest, pk: int) -> CorrectionRequest:
+def own_petition(request: SignedInRequest, pk: int) -> CorrectionRequest:
+    """One's own petition; another's is refused with the reason."""
     found = petition(request, pk)
     if reason := permissions.own_correction_denial(request.user, found):
         raise PermissionDenied(reason)
@@ -134,7 +132,7 @@ def _write_down(made: CorrectionRequest, typed: Mapping[tuple[int, int], str], r
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     """The petition as a form; "Gửi đề nghị" and "Lưu nháp" are its two buttons."""
-    found = _mine(request, pk)
+    found = own_petition(request, pk)
     if found.state not in CorrectionRequest.IN_HAND:
         return redirect(DETAIL, pk)
     if request.method != "POST":
@@ -159,7 +157,7 @@ def correction_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         return redirect(EDIT, pk)
     except ValidationError as error:
         form.add_missing(error.message_dict)
-        return _form_page(request, _mine(request, pk), form, values)
+        return _form_page(request, own_petition(request, pk), form, values)
     messages.success(
         request,
         _("Đã gửi đề nghị #%(number)s. %(whom)s dự kiến trả lời trước %(day)s.")
@@ -251,7 +249,7 @@ def _last_comment(found: CorrectionRequest) -> str:
 @require_POST
 def correction_save(request: SignedInRequest, pk: int) -> HttpResponse:
     """Autosave of the draft: answers with the line that says so, and what could not be read."""
-    found = _mine(request, pk)
+    found = own_petition(request, pk)
     form = CorrectionForm(request.POST, instance=found)
     errors, sent = {}, ""
     try:
@@ -263,17 +261,22 @@ def correction_save(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "gradebook/correction_edit.html#saved", context)
 
 
+def _keep_typed(request: SignedInRequest, found: CorrectionRequest) -> None:
+    """What was typed beside the button that leads elsewhere."""
+    form = CorrectionForm(request.POST, instance=found)
+    if form.is_valid():
+        _save(request, found, form)
+
+
 @require_POST
 def correction_item_add(request: SignedInRequest, pk: int) -> HttpResponse:
     """One more pupil with the same reason; what was typed so far is kept."""
-    found = _mine(request, pk)
-    form = CorrectionForm(request.POST, instance=found)
+    found = own_petition(request, pk)
     posted = request.POST.copy()
     posted["book"] = str(found.gradebook_id)
     cells = CellsForm(posted)
     try:
-        if form.is_valid():
-            _save(request, found, form)
+        _keep_typed(request, found)
         if cells.is_valid():
             services.add_items(correction=found, cells=cells.cleaned_data["cells"], by=request.user)
     except (ValidationError, TransitionDenied) as error:
@@ -283,11 +286,9 @@ def correction_item_add(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def correction_item_remove(request: SignedInRequest, pk: int, item: int) -> HttpResponse:
-    found = _mine(request, pk)
-    form = CorrectionForm(request.POST, instance=found)
+    found = own_petition(request, pk)
     try:
-        if form.is_valid():
-            _save(request, found, form)
+        _keep_typed(request, found)
         services.remove_item(item=get_object_or_404(CorrectionItem, pk=item, request=found), by=request.user)
     except TransitionDenied as denied:
         messages.error(request, denied.reason)
@@ -296,7 +297,7 @@ def correction_item_remove(request: SignedInRequest, pk: int, item: int) -> Http
 
 @require_POST
 def correction_discard(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = _mine(request, pk)
+    found = own_petition(request, pk)
     try:
         services.discard_correction(correction=found, by=request.user)
     except TransitionDenied as denied:
@@ -308,7 +309,7 @@ def correction_discard(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def correction_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = _mine(request, pk)
+    found = own_petition(request, pk)
     try:
         services.withdraw_correction(
             correction=found, by=request.user, comment=request.POST.get("comment", ""), device=device_of(request)
@@ -325,76 +326,10 @@ def correction_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def correction_reopen(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take it back to change it; it must then be sent and approved again."""
-    found = _mine(request, pk)
+    found = own_petition(request, pk)
     try:
         services.edit_correction(correction=found, by=request.user, device=device_of(request))
     except TransitionDenied as denied:
         messages.error(request, denied.reason)
         return redirect(DETAIL, pk)
     return redirect(EDIT, pk)
-
-
-# --- evidence ---------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
-def correction_evidence(request: SignedInRequest, pk: int) -> HttpResponse:
-    """GET: the list, asked again while a phone is expected. POST: files from this computer."""
-    found = _mine(request, pk)
-    refused: list[str] = []
-    if request.method == "POST":
-        try:
-            refused = services.add_evidence(correction=found, uploads=request.FILES.getlist("files"), by=request.user)
-        except TransitionDenied as denied:
-            refused = [denied.reason]
-        if not request.htmx:
-            for words in refused:
-                messages.error(request, words)
-            return redirect(EDIT, pk)
-    context = {
-        "petition": found,
-        "evidence": found.evidence.select_related("file"),
-        "refused": refused,
-        "is_mine": True,
-    }
-    return render(request, "gradebook/correction_evidence.html", context)
-
-
-@require_POST
-def evidence_remove(request: SignedInRequest, pk: int, evidence: int) -> HttpResponse:
-    found = _mine(request, pk)
-    try:
-        services.remove_evidence(evidence=get_object_or_404(Evidence, pk=evidence, request=found), by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    if not request.htmx:
-        return redirect(EDIT, pk)
-    context = {"petition": found, "evidence": found.evidence.select_related("file"), "refused": [], "is_mine": True}
-    return render(request, "gradebook/correction_evidence.html", context)
-
-
-@require_GET
-def evidence_file(request: SignedInRequest, pk: int, evidence: int) -> HttpResponseBase:
-    """The file itself: pictures were drawn anew and are shown, PDF files are downloads. Asked for by session each time."""
-    found = get_object_or_404(Evidence.objects.select_related("file"), pk=evidence, request=petition(request, pk))
-    if found.file.media_type == "image/jpeg":
-        return as_inline_image(found.file)
-    name = f"MinhChung_{found.request_id}_{found.pk}.pdf"
-    return as_attachment(read(found.file), filename=name, media_type=found.file.media_type)
-
-
-@require_POST
-def correction_phone(request: SignedInRequest, pk: int) -> HttpResponse:
-    """A QR code for one upload from a phone within ten minutes."""
-    found = _mine(request, pk)
-    try:
-        token = services.open_ticket(correction=found, by=request.user)
-    except TransitionDenied as denied:
-        raise Http404 from denied
-    url = request.build_absolute_uri(f"/e/{token}/")
-    context = {"petition": found, "url": url, "qr": qr_svg(url), "minutes": 10}
-    return render(request, "gradebook/correction_phone.html" + ("#panel" if request.htmx else ""), context)
-
-
-@require_POST
-def correction_phone_end(request: SignedInRequest, pk: int) -> HttpResponse:
-    services.revoke_tickets(correction=_mine(request, pk), by=request.user)
-    return HttpResponse("") if request.htmx else redirect(EDIT, pk)
