@@ -12,15 +12,22 @@ from accounts.roles import PERMISSIONS, Role
 from schoolops.lib.clock import local_day
 
 
+def account_named(name: str) -> User | None:
+    """The account of a user name (in any case) or of a phone number, as people type them."""
+    typed = name.strip()
+    digits = typed.replace(" ", "").replace(".", "")
+    if digits.startswith("0") and digits.isdecimal() and (known := User.objects.filter(phone=digits).first()):
+        return known
+    return User.objects.filter(username__iexact=typed).order_by("pk").first()
+
+
 class SignInBackend(AuthenticationBackend):
     """User name or phone number with the password. It gives no permission: groups and flags of Django mean nothing here."""
 
     def authenticate(self, request: Any, **credentials: Any) -> User | None:
         name = str(credentials.get("username") or "").strip()
-        if name.startswith("0") and name.replace(" ", "").replace(".", "").isdigit():
-            digits = name.replace(" ", "").replace(".", "")
-            known = User.objects.filter(phone=digits).values_list("username", flat=True).first()
-            credentials["username"] = known or name
+        account = account_named(name)
+        credentials["username"] = account.username if account else name
         user: User | None = super().authenticate(request, **credentials)
         return user
 

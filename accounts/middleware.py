@@ -1,15 +1,82 @@
-"""What a signed-in person brings to each request: their language, for whom they act, and what they were refused."""
+"""What a signed-in person brings to each request: their session, language, for whom they act, and what they were refused."""
 
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from accounts import session_limits
 from accounts.backends import act_for, delegation_in_force
-from accounts.services import record_denied
+from accounts.models import User
+from accounts.services import new_token, record_denied, remember_device
+from accounts.visits import visit_of
 
 ACTING = "acting_delegation"
+
+
+def in_background(view: Any) -> Any:
+    """Mark a view that a page asks by itself: it does not keep a session alive."""
+    view.in_background = True
+    return view
+
+
+class SessionLimitsMiddleware:
+    """A session that has been idle, or open, too long is over at its next request; any other request keeps it alive."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = time.time()
+            if not session_limits.has_begun(request.session):
+                session_limits.begin(request.session, request.user, now)
+            elif not session_limits.left(request.session, now):
+                logout(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        if not request.user.is_authenticated or getattr(view, "in_background", False):
+            return
+        if session_limits.touch(request.session, time.time()):
+            UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
+
+
+class DeviceMiddleware:
+    """After a sign-in the browser is remembered as one of this person's, unless they said that others use it, too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "has_just_signed_in", False) and request.user.is_authenticated:
+            self._begin(request, request.user, response)
+        return response
+
+    def _begin(self, request: HttpRequest, person: User, response: HttpResponse) -> None:
+        session_limits.begin(request.session, person, time.time())
+        if request.session.get_expire_at_browser_close():
+            return
+        request.session.set_expiry(session_limits.cookie_age(request.session))
+        visit = visit_of(request)
+        token = visit.token or new_token()
+        remember_device(person=person, token=token, browser=visit.browser)
+        response.set_cookie(
+            settings.DEVICE_COOKIE_NAME,
+            token,
+            max_age=timedelta(days=400),
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 class AccountLanguageMiddleware:

@@ -73,6 +73,15 @@ def sign_review_denial(user: User) -> str | None:
     return _("Rà soát quyền do hiệu trưởng ký.")
 
 
+def release_denial(user: User, person: User) -> str | None:
+    """IT staff, for others"""
+    if not user.has_perm("accounts.change_user"):
+        return _("Chỉ quản trị hệ thống mở lại cho thử đăng nhập.")
+    if person.pk == user.pk:
+        return _("Không ai tự mở lại cho chính mình.")
+    return None
+
+
 # --- delegations --------------------------------------------------------------------------------
 def read_delegations_denial(user: User) -> str | None:
     """Everyone who works here sees their own"""

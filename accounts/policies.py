@@ -2,10 +2,24 @@
 
 from typing import TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.models import PolicyVersion
-from schoolops.lib.policies import Policy
+from schoolops.lib.policies import Policy, declare
 
 T = TypeVar("T", bool, int)
+
+IDLE_MINUTES = declare(
+    Policy(
+        key="accounts.idle_minutes",
+        default=15,
+        at_least=5,
+        at_most=120,
+        label=_("Tự đăng xuất cán bộ, giáo viên sau số phút không thao tác"),
+        help=_("Điểm đang gõ vẫn được giữ trên máy; đăng nhập lại là gửi tiếp."),
+        clause="TCVN 14423:2026",
+    )
+)
 
 
 def value_of(policy: Policy[T]) -> T:

@@ -1,9 +1,15 @@
 from django.urls import path
 
-from accounts.views import delegations, grants, incidents
+from accounts.views import delegations, grants, incidents, sessions
 
 app_name = "accounts"
 urlpatterns = [
+    path("me/sessions/", sessions.session_list, name="session_list"),
+    path("me/sessions/end/", sessions.session_end, name="session_end"),
+    path("me/devices/<int:pk>/forget/", sessions.device_forget, name="device_forget"),
+    path("me/session/", sessions.session_state, name="session_state"),
+    path("me/session/keep/", sessions.session_keep, name="session_keep"),
+    path("powers/<int:pk>/release/", sessions.sign_in_release, name="sign_in_release"),
     path("grants/waiting/", grants.grant_waiting, name="grant_waiting"),
     path("grants/<int:pk>/confirm/", grants.grant_confirm, name="grant_confirm"),
     path("delegations/", delegations.delegation_list, name="delegation_list"),

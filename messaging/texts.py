@@ -11,6 +11,10 @@ TEXTS: dict[str, Any] = {
     "incident.reported": gettext_lazy("Có sự cố mới được báo: #%(number)s."),
     "incident.taken": gettext_lazy("Sự cố #%(number)s đã có người xử lý."),
     "incident.resolved": gettext_lazy("Sự cố #%(number)s đã được xử lý xong."),
+    "account.new_device": gettext_lazy(
+        "Tài khoản vừa đăng nhập trên một thiết bị chưa gặp (%(browser)s) lúc %(at)s. Nếu không phải do mình đăng nhập, hãy đổi"
+        " mật khẩu và đăng xuất các thiết bị khác."
+    ),
     "grant.ending": gettext_lazy(
         "Nhiệm vụ %(role)s của %(who)s hết hiệu lực sau ngày %(day)s. Cần kéo dài thì có quyết định mới."
     ),
@@ -42,7 +46,7 @@ TEXTS: dict[str, Any] = {
     "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
 }
 # Parts of a context that are moments, written as people write them.
-MOMENTS = ("until", "closes_at", "due_at", "starts_at")
+MOMENTS = ("at", "until", "closes_at", "due_at", "starts_at")
 
 
 def text_of(kind: str, context: dict[str, Any]) -> str:

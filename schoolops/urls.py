@@ -19,6 +19,7 @@ urlpatterns = [
     path("today/", views.today, name="today"),
     path("powers/", power_pages.power_list, name="power_list"),
     path("powers/denied/", power_pages.denied_list, name="denied_list"),
+    path("powers/sign-ins/", power_pages.sign_in_list, name="sign_in_list"),
     path("powers/review/", power_pages.review_new, name="review_new"),
     path("powers/review/<int:pk>/", power_pages.review_detail, name="review_detail"),
     path("powers/review/<int:pk>/phu-luc.pdf", power_pages.review_pdf, name="review_pdf"),

@@ -93,6 +93,7 @@ def objects(maths, cast, school, settings):
     evidence = sent.evidence.get()
     review = AccessReview.objects.create(signed_by=cast.principal, lines=[], sha256="0" * 64)
     delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
+    device = account_services.remember_device(person=cast.teacher, token="0" * 32, browser="Chrome · Android")
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
     return {
@@ -112,6 +113,7 @@ def objects(maths, cast, school, settings):
         "phrase of teacher": {"pk": phrase.pk},
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
+        "device of teacher": {"pk": device.pk},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }

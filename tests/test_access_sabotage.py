@@ -41,6 +41,7 @@ GUARDS = [
     ("accounts.permissions.view_powers_denial", nothing, "power_list", "GET"),
     ("accounts.permissions.view_powers_denial", nothing, "review_pdf", "GET"),
     ("accounts.permissions.sign_review_denial", nothing, "review_new", "POST"),
+    ("accounts.permissions.release_denial", nothing, "accounts:sign_in_release", "POST"),
     ("accounts.permissions.read_delegations_denial", nothing, "accounts:delegation_list", "GET"),
     ("accounts.permissions.give_delegation_denial", nothing, "accounts:delegation_new", "POST"),
     ("accounts.permissions.visible_delegations", everything(Delegation), "accounts:delegation_end", "POST"),

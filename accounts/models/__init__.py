@@ -7,6 +7,7 @@ from accounts.models.incidents import Incident, IncidentTransition
 from accounts.models.people import Department, StaffProfile, User
 from accounts.models.policies import PolicyVersion
 from accounts.models.reviews import AccessReview
+from accounts.models.security import Device, SecurityEvent
 
 __all__ = [
     "AccessReview",
@@ -14,11 +15,13 @@ __all__ = [
     "Delegation",
     "DeniedAttempt",
     "Department",
+    "Device",
     "Grant",
     "Incident",
     "IncidentTransition",
     "PolicyVersion",
     "ScopeKind",
+    "SecurityEvent",
     "StaffProfile",
     "User",
 ]

@@ -6,17 +6,41 @@ from accounts.services.grants import confirm_grant, give_grant, revoke_grant
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
 from accounts.services.reminders import start_ending_reminders
 from accounts.services.reviews import sign_review
+from accounts.services.sign_in import (
+    Visit,
+    end_sessions,
+    forget_device,
+    known_device,
+    network_of,
+    new_token,
+    record,
+    record_sign_in,
+    release,
+    remember_device,
+    try_password,
+)
 
 __all__ = [
+    "Visit",
     "confirm_grant",
     "end_delegation",
+    "end_sessions",
+    "forget_device",
     "give_delegation",
     "give_grant",
+    "known_device",
+    "network_of",
+    "new_token",
+    "record",
     "record_denied",
+    "record_sign_in",
+    "release",
+    "remember_device",
     "report_incident",
     "resolve_incident",
     "revoke_grant",
     "sign_review",
     "start_ending_reminders",
     "take_incident",
+    "try_password",
 ]

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
@@ -82,7 +82,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 
 def known_school() -> School | None:
     """The school's names stand on every page and change once in years: a minute old is fresh enough."""
-    school: School | None = cache.get_or_set(SCHOOL_KEY, School.objects.first, timeout=60)
+    school: School | None = caches["process"].get_or_set(SCHOOL_KEY, School.objects.first, timeout=60)
     return school
 
 

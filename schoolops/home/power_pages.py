@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts import permissions, services
-from accounts.models import AccessReview, DeniedAttempt, User
+from accounts.models import AccessReview, DeniedAttempt, SecurityEvent, User
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from accounts.selectors.powers import staff_accounts
@@ -22,6 +22,7 @@ from schoolops.lib.files import as_attachment
 from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
+EVENTS_SHOWN = 10
 
 
 def _check(request: SignedInRequest) -> None:
@@ -49,7 +50,11 @@ def power_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """Quyền hiệu lực của one person: role, scope, decision, until."""
     _check(request)
     person = get_object_or_404(User, pk=pk)
-    context = {"effective": powers.effective(person, timezone.now())}
+    context = {
+        "effective": powers.effective(person, timezone.now()),
+        "events": SecurityEvent.objects.filter(person=person).select_related("by")[:EVENTS_SHOWN],
+        "can_release": permissions.release_denial(request.user, person) is None,
+    }
     return render(request, "home/power_detail.html", context)
 
 
@@ -60,6 +65,18 @@ def denied_list(request: SignedInRequest) -> HttpResponse:
     found = DeniedAttempt.objects.select_related("person", "on_behalf_of")
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "home/denied_list.html", {"page": page})
+
+
+@require_GET
+def sign_in_list(request: SignedInRequest) -> HttpResponse:
+    """The sign-in log: what failed and was stopped, or everything (A7)."""
+    _check(request)
+    everything = request.GET.get("all") == "1"
+    found = SecurityEvent.objects.select_related("person", "by")
+    if not everything:
+        found = found.filter(kind__in=[SecurityEvent.Kind.FAILED, SecurityEvent.Kind.STOPPED])
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "home/sign_in_list.html", {"page": page, "everything": everything})
 
 
 # --- the review -------------------------------------------------------------------------------------

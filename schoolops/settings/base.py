@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "guardian",
     "simple_history",
     "rest_framework",
@@ -58,6 +59,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.DeviceMiddleware",
+    "accounts.middleware.SessionLimitsMiddleware",
     "accounts.middleware.AccountLanguageMiddleware",
     "accounts.middleware.ActingMiddleware",
     "accounts.middleware.DeniedMiddleware",
@@ -90,7 +93,14 @@ TEMPLATES = [
 DATABASES = {"default": env.database()}
 LOCAL_MEMORY = "django.core.cache.backends.locmem.LocMemCache"
 CACHES = {
-    "default": {"BACKEND": LOCAL_MEMORY, "LOCATION": "default"},
+    # Counts of wrong codes: the same for every process, and still there when the broker is not.
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
+    # What this process alone may look at for a minute.
+    "process": {"BACKEND": LOCAL_MEMORY, "LOCATION": "process"},
     # What {% cache %} keeps: words of the interface only, nothing about anybody.
     "template_fragments": {"BACKEND": LOCAL_MEMORY, "LOCATION": "template_fragments"},
 }
@@ -121,12 +131,14 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "30/m/ip,5/300s/key"}
+# Wrong passwords are counted by account and device (accounts.services.sign_in); the library counts wrong codes only.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/15m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "schoolops"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+DEVICE_COOKIE_NAME = "device"
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "schoolops.home.errors.csrf_failure"

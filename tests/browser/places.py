@@ -112,6 +112,8 @@ PLACES = {
     "powers of one": Place(_person("gvcn")),
     "review": Place("/powers/review/"),
     "denied": Place("/powers/denied/"),
+    "sign-ins": Place("/powers/sign-ins/?all=1"),
+    "sessions": Place("/me/sessions/"),
     "delegations": Place("/delegations/"),
     "delegation new": Place("/delegations/new/"),
     "import": Place("/registry/import/"),
@@ -121,13 +123,13 @@ PLACES = {
     "admin people": Place("/admin/accounts/user/"),
     "admin new grant": Place("/admin/accounts/grant/add/"),
 }
-EVERYBODY = ["today", "inbox", "more", "help", "me"]
+EVERYBODY = ["today", "inbox", "more", "help", "me", "sessions"]
 STAFF = [*EVERYBODY, "locks", "corrections"]
 TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended"],
     "hieutruong": [
-        *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "delegations",
+        *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
         "delegation new",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],

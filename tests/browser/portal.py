@@ -25,6 +25,8 @@ ROOT = Path(__file__).parents[2]
 STUDENTS, CLASSES, DEMO_DAY = 180, 4, Plan().today
 SCHOOL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 READY_WITHIN = 60
+# Less than the idle minutes of staff.
+SESSION_FOR = 600
 # Compressing what no page asks for would take most of the time.
 UNUSED = [
     "rest_framework",
@@ -81,6 +83,7 @@ class Portal:
         self.log = (data / f"{database}.log").open("ab")
         self.records = Records(database)
         self.sessions: dict[str, Session] = {}
+        self.signed_in_at: dict[str, float] = {}
         self.is_touched = True
         self.port = _free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
@@ -142,14 +145,15 @@ class Portal:
         return self._ask("GET", path, {"Cookie": cookie, "Accept-Encoding": encoding})
 
     def session(self, username: str) -> str:
-        """The session cookie of this account: signed in once, by the page, and used again."""
-        if username not in self.sessions:
+        """The session cookie of this account: signed in by the page, and used again until it has been idle too long."""
+        if time.monotonic() - self.signed_in_at.get(username, -SESSION_FOR) > SESSION_FOR:
             form = self.get("/login/")
             token = form.cookies["csrftoken"].value
             fields = {"login": username, "password": PASSWORD, "csrfmiddlewaretoken": token, "remember": "true"}
             headers = {"Cookie": f"csrftoken={token}", "Content-Type": "application/x-www-form-urlencoded"}
             answer = self._ask("POST", "/login/", headers, urlencode(fields))
             assert answer.status == 302, f"{username} was not let in: {answer.status}"
+            self.signed_in_at[username] = time.monotonic()
             self.sessions[username] = self.records.session(answer.cookies["sessionid"].value)
         return self.sessions[username][0]
 

@@ -155,9 +155,32 @@ def test_session_ends_in_the_middle_of_a_column(context, grid, book, records, po
     records.end_session(portal.session("gvcn"))
     grid.type(*TYPED[5:20])
     expect(grid.state).to_contain_text("Phiên đăng nhập đã hết – 15 điểm vẫn giữ trên máy này.")
-    with context.expect_page() as opened:
-        grid.state.get_by_role("link", name="Đăng nhập lại ở thẻ mới").click()
-    login = opened.value
+    # The panel waits for a pause: no score is typed into it.
+    panel = grid.page.get_by_role("dialog", name="Đăng nhập lại để làm tiếp")
+    password = panel.get_by_label("Mật khẩu của")
+    expect(password).to_be_focused()
+    expect(password).to_have_value("")
+    watch.expect(r"status of 400")
+    password.fill("khong-phai-no")
+    password.press("Enter")
+    expect(panel.get_by_role("alert")).to_be_visible()
+    password.fill("truonghoc-demo")
+    password.press("Enter")
+    grid.expect_saved()
+    expect(panel).to_be_hidden()
+    expect(grid.cell(20)).to_be_focused()
+    grid.type(*TYPED[20:])
+    grid.expect_saved()
+    assert records.codes(book, "GK") == CODES
+
+
+def test_signing_in_again_in_another_tab(context, grid, book, records, portal):
+    records.end_session(portal.session("gvcn"))
+    grid.type(*TYPED[:20])
+    panel = grid.page.get_by_role("dialog", name="Đăng nhập lại để làm tiếp")
+    expect(panel).to_be_visible()
+    login = context.new_page()
+    login.goto("/login/")
     login.get_by_label("Số điện thoại hoặc tên đăng nhập").fill("gvcn")
     login.get_by_label("Mật khẩu hoặc mã PIN").fill("truonghoc-demo")
     login.keyboard.press("Enter")
@@ -166,7 +189,42 @@ def test_session_ends_in_the_middle_of_a_column(context, grid, book, records, po
     # One comes back to this tab: pages without a screen believe that they have the focus all the time.
     grid.page.evaluate("dispatchEvent(new Event('focus'))")
     grid.expect_saved()
+    expect(panel).to_be_hidden()
     assert records.codes(book, "GK")[:20] == CODES[:20]
+
+
+def test_idle_is_announced_and_a_key_goes_on(sign_in, records):
+    """P1-15: a minute before the session ends; one press keeps it, and asking alone never does."""
+    page = sign_in("gvbm").new_page()
+    page.clock.install()
+    page.goto("/incidents/new/")
+    who = int(page.locator("body").get_attribute("data-user") or 0)
+    page.route("**/me/session/", lambda route: route.fulfill(json={"left": 50, "user": who}))
+    page.get_by_label("Thầy/cô gặp điều gì?").fill("Bảng điểm in bị lệch")
+    panel = page.get_by_role("dialog")
+    page.clock.fast_forward("14:30")
+    expect(panel.get_by_role("heading", name="Sắp tự đăng xuất")).to_be_visible()
+    with page.expect_response("**/me/session/keep/") as kept:
+        panel.get_by_role("button", name="Làm việc tiếp").click()
+    assert kept.value.json()["left"] > 60
+    expect(panel).to_be_hidden()
+    expect(page.get_by_label("Thầy/cô gặp điều gì?")).to_have_value("Bảng điểm in bị lệch")
+
+
+def test_form_that_would_be_lost_waits_for_the_sign_in(sign_in, portal, records):
+    page = sign_in("gvbm").new_page()
+    page.clock.install()
+    page.goto("/incidents/new/")
+    page.get_by_label("Thầy/cô gặp điều gì?").fill("Bảng điểm in bị lệch")
+    page.clock.set_system_time(page.evaluate("Date.now()") + 20 * 60_000)  # the lid was closed: no timer ran
+    records.end_session(portal.session("gvbm"))
+    page.get_by_role("button", name="Gửi báo sự cố").click()
+    panel = page.get_by_role("dialog", name="Đăng nhập lại để làm tiếp")
+    panel.get_by_label("Mật khẩu của").fill("truonghoc-demo")
+    panel.get_by_role("button", name="Đăng nhập").click()
+    expect(panel).to_be_hidden()
+    page.get_by_role("button", name="Gửi báo sự cố").click()
+    expect(page.get_by_role("main")).to_contain_text("Bảng điểm in bị lệch")
 
 
 def test_signing_out_warns_and_takes_only_ones_own_scores(context, grid, watch):

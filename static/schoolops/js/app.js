@@ -151,3 +151,126 @@ document.addEventListener("submit", (event) => {
   }
   for (const key of kept) localStorage.removeItem(key);
 }, true);
+
+// --- the session ------------------------------------------------------------------------------------
+// Kept alive while the person works, announced a minute before it ends, and taken up again in a panel over the page, so that
+// nothing typed is lost. The server alone decides when it is over.
+function keepSession(panel) {
+  const { dataset } = document.body;
+  const idle = Number(dataset.idle) * 1000;
+  const WARN_BEFORE = 60_000;
+  const KEEP_EVERY = 120_000;
+  // Keys that were meant for the page must not land in the password.
+  const PAUSE = 1500;
+  const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+  const token = () => cookie("csrftoken") ?? cookie("__Host-csrftoken") ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value;
+
+  let contact = Date.now(); // the server last heard of this person, as far as this page knows
+  let typed = 0; // they last did something here
+  let ends = contact + idle;
+  let timer = 0;
+
+  const ask = (url, options = {}) =>
+    fetch(url, { headers: { "X-CSRFToken": token(), "X-Requested-With": "XMLHttpRequest" }, ...options });
+
+  const later = (wait) => {
+    clearTimeout(timer);
+    timer = setTimeout(watch, Math.max(1000, Math.min(wait, 2 ** 30)));
+  };
+
+  function heard(left) {
+    ends = Date.now() + left * 1000;
+    later(left * 1000 - WARN_BEFORE);
+  }
+
+  // What the page itself sends keeps the session alive, too.
+  new PerformanceObserver((list) => {
+    for (const { initiatorType, name } of list.getEntries()) {
+      if (!["fetch", "xmlhttprequest"].includes(initiatorType) || name.endsWith(dataset.sessionState)) continue;
+      contact = Date.now();
+      if (!panel.open) { ends = contact + idle; later(idle - WARN_BEFORE); }
+    }
+  }).observe({ type: "resource" });
+
+  async function keep() {
+    contact = Date.now();
+    const response = await ask(dataset.sessionKeep, { method: "POST", redirect: "manual" }).catch(() => null);
+    if (response?.ok) heard((await response.json()).left);
+    else if (response) await watch();
+  }
+
+  for (const kind of ["keydown", "pointerdown"]) {
+    addEventListener(kind, () => {
+      typed = Date.now();
+      if (!panel.open && typed - contact > KEEP_EVERY) keep();
+    }, { capture: true, passive: true });
+  }
+
+  async function watch() {
+    const response = await ask(dataset.sessionState).catch(() => null);
+    if (!response?.ok) return later(WARN_BEFORE / 2); // no line: nothing can be said about the session
+    const { left, user } = await response.json();
+    if (!left) return show("over");
+    if (String(user) !== dataset.user) return show("elsewhere");
+    if (panel.open && panel.dataset.state !== "warning") signedIn();
+    heard(left);
+    if (left * 1000 > WARN_BEFORE) return panel.open && panel.close();
+    if (typed > contact) return keep();
+    show("warning");
+    later(Math.min(left, 10) * 1000);
+  }
+
+  function show(state) {
+    if (!panel.open && Date.now() - typed < PAUSE) return setTimeout(show, PAUSE / 3, state);
+    panel.dataset.state = state;
+    for (const part of panel.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
+    if (panel.open) return;
+    panel.showModal();
+  }
+
+  // The secret of forms changes with the session; those on the page take the new one.
+  function signedIn() {
+    for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = cookie("csrftoken") ?? cookie("__Host-csrftoken") ?? field.value;
+    panel.querySelector("[name=password]").value = "";
+    if (panel.open) panel.close();
+    contact = Date.now();
+    ends = contact + idle;
+    document.dispatchEvent(new Event("signed-in"));
+  }
+
+  panel.addEventListener("cancel", (event) => panel.dataset.state === "over" && event.preventDefault());
+  panel.querySelector("[data-stay]").addEventListener("click", () => { panel.close(); keep(); });
+  panel.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    const form = event.target;
+    const note = panel.querySelector("[role=alert]");
+    const button = form.querySelector("button[type=submit]");
+    button.setAttribute("aria-busy", "true");
+    const response = await ask(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
+    button.removeAttribute("aria-busy");
+    const answer = await response?.json().catch(() => null);
+    const failed = answer?.form?.errors?.[0] ?? Object.values(answer?.form?.fields ?? {}).flatMap((field) => field.errors)[0];
+    note.hidden = response?.ok ?? false;
+    note.textContent = response ? failed ?? note.dataset.refused : note.dataset.offline;
+    if (!response?.ok) return form.elements.password.select();
+    // A second step, or a password that must be changed, has its own page; coming back here goes on.
+    if (answer.location && !answer.location.startsWith(dataset.home)) return show("elsewhere");
+    signedIn();
+    heard(Number(dataset.idle));
+  });
+
+  // Something on the page was answered as if nobody were signed in.
+  document.addEventListener("signed-out", watch);
+  addEventListener("focus", () => panel.open && watch());
+  document.addEventListener("visibilitychange", () => document.hidden || watch());
+  // A form that would be thrown away with the session waits for the sign-in.
+  document.addEventListener("submit", (event) => {
+    if (event.target.closest("#session-panel, [data-signout]") || Date.now() < ends) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    watch();
+  }, true);
+  later(idle - WARN_BEFORE);
+}
+if (byId("session-panel")) keepSession(byId("session-panel"));

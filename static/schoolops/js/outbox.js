@@ -36,6 +36,7 @@ export class Outbox {
     this.line = document.getElementById("save-state");
     addEventListener("online", () => this.retryNow());
     addEventListener("focus", () => this.signedOut && this.retryNow());
+    document.addEventListener("signed-in", () => this.retryNow());
     addEventListener("beforeunload", (event) => this.waiting.length && event.preventDefault());
   }
 
@@ -119,6 +120,7 @@ export class Outbox {
       this.#settle(batch, await this.#send(batch));
     } catch (error) {
       this.signedOut = error.message === "signed-out";
+      if (this.signedOut) document.dispatchEvent(new Event("signed-out"));
       this.refused = error.message === "refused";
       this.wait = Math.min(this.wait ? this.wait * 2 : RETRY_FIRST, RETRY_MAX);
       if (!this.refused) this.timer = setTimeout(() => this.flush(), this.wait);
@@ -179,11 +181,6 @@ export class Outbox {
     if (this.line.textContent !== shown) this.line.textContent = shown;
     this.line.dataset.state = state;
     this.line.dataset.n = n;
-    if (state === "signedOut") {
-      const link = document.createElement("a");
-      Object.assign(link, { href: "/login/", target: "_blank", rel: "noopener", textContent: say("signIn") });
-      this.line.append(" ", link);
-    }
   }
 }
 
