@@ -66,6 +66,8 @@ _ADMIN_PAGES = frozenset(
         "homeroomassignment",
         "student",
         "enrollment",
+        "guardian",
+        "guardianship",
         "classaccess",
     )
 }

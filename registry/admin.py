@@ -15,6 +15,8 @@ from registry.models import (
     Enrollment,
     GoverningBody,
     GradeScheme,
+    Guardian,
+    Guardianship,
     HomeroomAssignment,
     School,
     SchoolClass,
@@ -105,6 +107,23 @@ class StudentAdmin(KeptAdmin):
     list_display = ["full_name", "birth_date", "sex", "moet_id"]
     list_filter = ["sex"]
     search_fields = ["full_name", "search_key", "moet_id"]
+
+
+@admin.register(Guardian)
+class GuardianAdmin(KeptAdmin):
+    list_display = ["full_name", "phone", "birth_year", "occupation"]
+    search_fields = ["full_name", "search_key", "phone"]
+    # The account is bound by the person themselves, with a code; never by hand.
+    readonly_fields = ["user"]
+
+
+@admin.register(Guardianship)
+class GuardianshipAdmin(KeptAdmin):
+    list_display = ["student", "relation", "guardian", "is_contact", "valid_from", "ended_on"]
+    list_filter = ["relation", "is_contact"]
+    list_select_related = ["student", "guardian"]
+    search_fields = ["student__full_name", "student__search_key", "guardian__full_name", "guardian__search_key"]
+    autocomplete_fields = ["student", "guardian"]
 
 
 @admin.register(Enrollment)

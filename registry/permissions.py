@@ -8,7 +8,7 @@ from accounts.backends import grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
 from registry.backends import assignments_in_force
-from registry.models import ClassAccess, ImportBatch, SchoolClass
+from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, Student
 from schoolops.lib.clock import local_day
 
 
@@ -62,3 +62,19 @@ def _in_scope(kind: str, scope_id: int) -> Q:
         ScopeKind.GRADE: Q(grade=scope_id),
         ScopeKind.CLASS: Q(pk=scope_id),
     }.get(ScopeKind(kind), Q(pk=None))
+
+
+# --- pupils -------------------------------------------------------------------------------------
+def visible_students(user: User) -> QuerySet[Student]:
+    """Whoever is or was in a class that one sees, and one's own children; those who left stay readable."""
+    of_my_classes = Enrollment.objects.filter(school_class__in=visible_classes(user)).values("student")
+    return Student.objects.filter(Q(pk__in=of_my_classes) | Q(pk__in=_ties_of(user).values("student")))
+
+
+def children_of(user: User) -> QuerySet[Student]:
+    """The pupils for whom this person answers today."""
+    return Student.objects.filter(pk__in=_ties_of(user).values("student"))
+
+
+def _ties_of(user: User) -> QuerySet[Guardianship]:
+    return Guardianship.objects.in_force(local_day(timezone.now())).filter(guardian__user=user)

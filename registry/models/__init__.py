@@ -3,6 +3,7 @@
 from registry.models.access import ClassAccess
 from registry.models.assignments import HomeroomAssignment, TeachingAssignment
 from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, SchoolClass, Subject
+from registry.models.families import Guardian, Guardianship
 from registry.models.imports import ImportBatch, ImportTransition
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.students import Enrollment, Student
@@ -15,6 +16,8 @@ __all__ = [
     "Enrollment",
     "GoverningBody",
     "GradeScheme",
+    "Guardian",
+    "Guardianship",
     "HomeroomAssignment",
     "ImportBatch",
     "ImportTransition",

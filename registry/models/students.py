@@ -26,8 +26,6 @@ class Student(models.Model):
     sex = models.CharField(_("giới tính"), max_length=6, choices=Sex.choices, blank=True)
     ethnicity = models.CharField(_("dân tộc"), max_length=40, blank=True)
     address = models.CharField(_("địa chỉ thường trú"), max_length=300, blank=True)
-    contact_name = models.CharField(_("cha, mẹ hoặc người giám hộ"), max_length=100, blank=True)
-    contact_phone = models.CharField(_("điện thoại liên hệ"), max_length=20, blank=True)
     sort_key = SortKeyField()
     search_key = SearchKeyField()
     history = HistoricalRecords(excluded_fields=["sort_key", "search_key"])

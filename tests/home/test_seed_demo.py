@@ -13,7 +13,16 @@ from accounts.models import Grant, Incident, User
 from gradebook import checks, permissions
 from gradebook.models import Gradebook, LedgerEvent, LockException, LockRule, Score, ScoreColumn
 from gradebook.selectors.windows import columns_of
-from registry.models import ClassSubject, Enrollment, HomeroomAssignment, School, TeachingAssignment
+from registry.models import (
+    ClassSubject,
+    Enrollment,
+    Guardian,
+    Guardianship,
+    HomeroomAssignment,
+    School,
+    Student,
+    TeachingAssignment,
+)
 from schoolops.home.demo import people, timetable
 from schoolops.home.demo.plan import Plan, PlanError
 from schoolops.home.demo.school import OTHER_PERIODS, SUBJECTS
@@ -75,7 +84,11 @@ def fingerprint(**options):
                     "student__moet_id",
                     "student__national_id",
                     "student__address",
-                    "student__contact_phone",
+                )
+            ),
+            "families": list(
+                Guardianship.objects.order_by("student__moet_id", "pk").values_list(
+                    "student__full_name", "relation", "guardian__full_name", "guardian__phone", "paper"
                 )
             ),
             "staff": list(User.objects.order_by("username").values_list("username", "full_name", "phone")),
@@ -300,3 +313,19 @@ def test_the_calendar_is_in_force_but_for_a_draft(school):
 
 def test_incidents_are_at_every_stage(school):
     assert set(Incident.objects.values_list("state", flat=True)) == set(Incident.State.values)
+
+
+# --- families -----------------------------------------------------------------------------------
+def test_pupils_have_families_with_gaps(school):
+    """R1: one or two people answer for most pupils, somebody is called first; a few pupils have nobody on record."""
+    counts = [student.guardianships.count() for student in Student.objects.prefetch_related("guardianships")]
+    assert set(counts) <= {0, 1, 2}
+    assert Guardianship.objects.filter(is_contact=True).count() == sum(count > 0 for count in counts)
+    assert Guardian.objects.filter(guardianships=None).count() == 0
+
+
+def test_the_parent_of_the_demo_has_two_children(school):
+    """The fixed account of the demo: father of two pupils."""
+    ties = Guardianship.objects.filter(guardian__user__username="phuhuynh")
+    assert ties.values("student__enrollments__school_class").distinct().count() == 2
+    assert {tie.student.full_name.split()[0] for tie in ties} == {"Nguyễn"}

@@ -25,7 +25,7 @@ def changes_of(obj: models.Model, values: dict[str, Any], fields: tuple[str, ...
         if name not in values:
             continue
         old, new = getattr(obj, name), values[name]
-        is_same = same_name(old or "", new) if name in {"full_name", "contact_name"} else (old or "") == new
+        is_same = same_name(old or "", new) if name == "full_name" else (old or "") == new
         if not is_same:
             field: Any = obj._meta.get_field(name)
             changes.append(Change(str(field.verbose_name), in_words(field, old), in_words(field, new), name, new))

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from registry.importing.cells import ClassName
 from registry.importing.fields import STUDENTS
-from registry.models import Enrollment, SchoolClass, SchoolYear, Student
+from registry.models import Enrollment, Guardianship, SchoolClass, SchoolYear, Student
 from registry.selectors.imports.classes import ClassBook
+from registry.selectors.imports.families import contact_changes
 from registry.selectors.imports.people import changes_of
 from registry.selectors.imports.plans import Change, Group, Plan, RowPlan, by_value, flag_duplicates, settle
 from schoolops.lib import names
@@ -24,9 +25,8 @@ FIELDS = (
     "national_id",
     "ethnicity",
     "address",
-    "contact_name",
-    "contact_phone",
 )
+CONTACT_FIELDS = ("contact_name", "contact_phone")
 # A list numbers its class itself when its last number is not far beyond its length (pupils leave, gaps stay).
 _GAPS = 10
 
@@ -48,6 +48,7 @@ class _Register:
         students = {item.pk: item for item in (found.select_for_update(of=("self",)) if lock else found)}
         self.by_moet_id = {item.moet_id: item for item in students.values() if item.moet_id}
         self.by_national_id = {item.national_id: item for item in students.values() if item.national_id}
+        self.contacts = _contacts(students, lock=lock)
         self.places: dict[int, list[Enrollment]] = {}
         self.last_roll_no: dict[int, int] = {}
         self._by_class: dict[tuple[int, str], list[Student]] = {}
@@ -63,6 +64,13 @@ class _Register:
     def namesakes(self, school_class: SchoolClass, full_name: str) -> list[Student]:
         """Pupils of the class with this name, however it is spelled."""
         return self._by_class.get((school_class.pk, names.identity_key(full_name)), []) if school_class.pk else []
+
+
+def _contacts(students: Iterable[int], *, lock: bool) -> dict[int, Guardianship]:
+    """Whom the school calls first, by pupil."""
+    found = Guardianship.objects.not_ended().filter(student__in=students, is_contact=True).select_related("guardian")
+    found = found.order_by("pk")
+    return {row.student_id: row for row in (found.select_for_update(of=("self", "guardian")) if lock else found)}
 
 
 def _filled(rows: Iterable[RowPlan], name: str) -> list[Any]:
@@ -188,6 +196,7 @@ def _compare(row: RowPlan, register: _Register) -> None:
         return
     row.values["needs_place"] = place is None
     row.changes = changes_of(student, row.values, FIELDS)
+    row.changes += contact_changes(register.contacts.get(student.pk), row.values)
     if place is None:
         row.changes.insert(0, Change(_("lớp"), "", school_class.name))
     row.group = Group.CHANGED if row.changes else Group.UNCHANGED

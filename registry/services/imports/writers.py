@@ -1,12 +1,9 @@
 """A plan that has been agreed to becomes rows, in bulk and with history; the caller is in a transaction."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import models
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.models import Decision, Department, StaffProfile, User
 from registry.models import ClassSubject, Enrollment, HomeroomAssignment, SchoolClass, Student, TeachingAssignment
@@ -14,48 +11,10 @@ from registry.selectors.imports import AssignmentPlan, Change, Group, Options, P
 from registry.selectors.imports.classes import ClassBook
 from registry.selectors.imports.staff import PROFILE_FIELDS, USER_FIELDS
 from registry.selectors.imports.students import FIELDS
-from schoolops.lib import names
-
-_BATCH = 500
-_UPDATE_BATCH = 200
+from registry.services.imports.families import write_contacts
+from registry.services.imports.pen import BATCH, Pen
 
 Counts = dict[str, int]
-
-
-@dataclass(frozen=True)
-class Pen:
-    """Who writes and why, for the history of every row."""
-
-    by: User
-    reason: str
-
-    def create(self, model: type[models.Model], objects: Sequence[Any]) -> None:
-        if objects:
-            bulk_create_with_history(
-                objects, model, batch_size=_BATCH, default_user=self.by, default_change_reason=self.reason
-            )
-
-    def update(self, model: type[models.Model], changed: dict[Any, list[Change]]) -> None:
-        """Write the changes of each object, with the keys that a bulk update would leave as they were."""
-        fields = {change.field for changes in changed.values() for change in changes}
-        objects = [item for item, changes in changed.items() if changes]
-        if not fields:
-            return
-        for item in objects:
-            for change in changed[item]:
-                setattr(item, change.field, change.value)
-        if "full_name" in fields:
-            fields |= {"sort_key", "search_key"}
-            for item in objects:
-                item.sort_key, item.search_key = names.sort_key(item.full_name), names.fold(item.full_name)
-        bulk_update_with_history(
-            objects,
-            model,
-            sorted(fields),
-            batch_size=_UPDATE_BATCH,
-            default_user=self.by,
-            default_change_reason=self.reason,
-        )
 
 
 def write(plan: Plan, options: Options, *, by: User, reason: str) -> Counts:
@@ -73,8 +32,8 @@ def write(plan: Plan, options: Options, *, by: User, reason: str) -> Counts:
 
 
 def _write_classes(book: ClassBook) -> None:
-    SchoolClass.objects.bulk_create(book.new_classes, batch_size=_BATCH)
-    ClassSubject.objects.bulk_create(book.new_class_subjects, batch_size=_BATCH)
+    SchoolClass.objects.bulk_create(book.new_classes, batch_size=BATCH)
+    ClassSubject.objects.bulk_create(book.new_class_subjects, batch_size=BATCH)
 
 
 def _present(row: RowPlan, fields: Iterable[str]) -> dict[str, Any]:
@@ -106,6 +65,7 @@ def _write_students(plan: StudentPlan, options: Options, pen: Pen) -> None:
             if row.is_open and row.values["needs_place"]
         ],
     )
+    write_contacts([row for row in plan.rows if row.is_open], day=options.valid_from, pen=pen)
 
 
 # --- staff --------------------------------------------------------------------------------------

@@ -89,6 +89,17 @@ def person(rng: random.Random, *, kinh: float = 0.74) -> Invented:
     return Invented(names.clean_name(" ".join(parts)), sex, people)
 
 
+def relative(rng: random.Random, child: str, ethnicity: str, sex: str) -> str:
+    """A parent's name: of the child's people, a father with the child's family name where that comes first."""
+    kind = PEOPLES.get(ethnicity)
+    families, middles, given = kind[sex] if kind else (" ".join(FAMILIES), MIDDLES[sex], GIVEN[sex])
+    surname, *_ = child.split(" ", 1)
+    if sex != "male" or surname not in families.split():
+        surname = rng.choice(families.split())
+    parts = [surname, *(rng.choice(words.split()) for words in (middles, given) if words)]
+    return names.clean_name(" ".join(parts))
+
+
 def address(rng: random.Random) -> str:
     return f"{rng.choice(HAMLETS)}, {COMMUNE}, {PROVINCE}"
 

@@ -24,8 +24,6 @@ GAPS = {
     "birth_date": 0.004,
     "ethnicity": 0.02,
     "address": 0.03,
-    "contact_name": 0.03,
-    "contact_phone": 0.06,
 }
 EMPTY: dict[str, str | None] = {"moet_id": None, "national_id": None, "birth_date": None}
 
@@ -88,8 +86,6 @@ def _pupil(rng: random.Random, serials: Serials, someone: invented.Invented, bir
         moet_id=f"{moet_id:010d}",
         national_id=invented.personal_number(someone.sex, birth_date.year, 200_000 + number),
         address=invented.address(rng),
-        contact_name=invented.person(rng).name,
-        contact_phone=invented.phone(10_000 + number),
     )
     for detail, share in GAPS.items():
         if rng.random() < share:

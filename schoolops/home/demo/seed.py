@@ -10,6 +10,7 @@ from gradebook.models import Gradebook, ScoreColumn
 from registry.models import SchoolClass
 from schoolops.home.demo import (
     books,
+    families,
     lock_calendar,
     people,
     petitions,
@@ -51,6 +52,8 @@ def plant(plan: Plan) -> Summary:
     powers.give_duties(plan, campus, staff)
     powers.assign(plan, campus, staff, table)
     lists = pupils.enroll(plan, campus, home=table.home, by=staff["quantri"])
+    home = next(item.pk for item in campus.classes if item.name == table.home)
+    families.found(plan, lists, home=home, by=staff["quantri"])
     stage = progress.stage(plan.class_names(), table.home)
     scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
     vice_principal = User.objects.get(username="phohieutruong")
