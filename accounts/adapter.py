@@ -1,5 +1,7 @@
 """How sign-in differs from the library's: nobody registers by themselves, and tries are counted by device."""
 
+import math
+from datetime import timedelta
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -22,16 +24,17 @@ class AccountAdapter(DefaultAccountAdapter):
         """The library counts by name alone, so a pupil could stop a teacher; `services.try_password` counts instead."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """The person with this password; while their device has no tries left the password is not looked at."""
+        """The person with this password, or this PIN on their device; without tries left neither is looked at."""
+        name, visit = str(credentials.get("username") or ""), visit_of(request)
 
         def check() -> User | None:
-            return cast("User | None", super(AccountAdapter, self).authenticate(request, **credentials))
+            found = cast("User | None", super(AccountAdapter, self).authenticate(request, **credentials))
+            return found or services.person_with_pin(name, str(credentials.get("password") or ""), visit)
 
-        tried = services.try_password(str(credentials.get("username") or ""), visit_of(request), check)
+        tried = services.try_password(name, visit, check)
         if tried.wait is not None:
-            minutes = max(1, -(-int(tried.wait.total_seconds()) // 60))
-            raise ValidationError(_wait_in_words(minutes), code="too_many_login_attempts")
-        return tried.person
+            raise ValidationError(wait_in_words(tried.wait), code="too_many_login_attempts")
+        return tried.proved
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign in; the middleware then remembers the browser, unless the person called it a shared one."""
@@ -40,7 +43,8 @@ class AccountAdapter(DefaultAccountAdapter):
         request.has_just_signed_in = True  # type: ignore[attr-defined]  # read by accounts.middleware.DeviceMiddleware
 
 
-def _wait_in_words(minutes: int) -> str:
+def wait_in_words(wait: timedelta) -> str:
+    minutes = max(1, math.ceil(wait.total_seconds() / 60))
     return ngettext(
         "Đã thử quá nhiều lần nên tạm dừng. Thử lại sau %(minutes)s phút, hoặc nhờ quản trị của trường mở lại.",
         "Đã thử quá nhiều lần nên tạm dừng. Thử lại sau %(minutes)s phút, hoặc nhờ quản trị của trường mở lại.",

@@ -68,7 +68,7 @@ class DeviceMiddleware:
         request.session.set_expiry(session_limits.cookie_age(request.session))
         visit = visit_of(request)
         token = visit.token or new_token()
-        remember_device(person=person, token=token, browser=visit.browser)
+        remember_device(person=person, token=token, browser=visit.browser, pin=getattr(request, "new_pin", ""))
         response.set_cookie(
             settings.DEVICE_COOKIE_NAME,
             token,

@@ -44,6 +44,20 @@ def visible_classes(user: User) -> QuerySet[SchoolClass]:
     return SchoolClass.objects.filter(seen)
 
 
+def invite_denial(user: User, school_class: SchoolClass) -> str | None:
+    """The homeroom teacher of the class, or IT staff (A13)"""
+    if user.has_perm("registry.keep_class", school_class) or user.has_perm("registry.change_enrollment"):
+        return None
+    return _("Phiếu kích hoạt của lớp này do giáo viên chủ nhiệm hoặc quản trị hệ thống in.")
+
+
+def read_adoption_denial(user: User) -> str | None:
+    """Whoever keeps a class, leaders and IT staff"""
+    if user.has_perm("registry.keep_class") or user.has_perm("registry.order_import"):
+        return None
+    return _("Trang này dành cho giáo viên chủ nhiệm, lãnh đạo và quản trị hệ thống.")
+
+
 def _opened_by_hand(user: User) -> QuerySet[ClassAccess]:
     today = local_day(timezone.now())
     return ClassAccess.objects.filter(

@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from gradebook.api import GradebookViewSet
-from schoolops.home import health, power_pages, views
+from schoolops.home import family, health, power_pages, views
 from schoolops.home.styleguide import styleguide
 
 api = SimpleRouter()
@@ -17,6 +17,7 @@ api.register("gradebooks", GradebookViewSet, basename="api-gradebook")
 urlpatterns = [
     path("", views.root, name="root"),
     path("today/", views.today, name="today"),
+    path("home/", family.family_home, name="family_home"),
     path("powers/", power_pages.power_list, name="power_list"),
     path("powers/denied/", power_pages.denied_list, name="denied_list"),
     path("powers/sign-ins/", power_pages.sign_in_list, name="sign_in_list"),
@@ -35,7 +36,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("gradebook.urls")),
     path("", include("messaging.urls")),
-    path("registry/", include("registry.urls")),
+    path("", include("registry.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api.urls)),
     path("admin/", admin.site.urls),

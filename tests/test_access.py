@@ -33,7 +33,7 @@ from gradebook.models import (
 )
 from messaging.models import Notification
 from registry import services as registry_services
-from registry.models import ImportBatch
+from registry.models import Guardian, Guardianship, ImportBatch
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
@@ -93,6 +93,12 @@ def objects(maths, cast, school, settings):
     evidence = sent.evidence.get()
     review = AccessReview.objects.create(signed_by=cast.principal, lines=[], sha256="0" * 64)
     delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
+    tie = Guardianship.objects.create(
+        student=pupil,
+        guardian=Guardian.objects.create(full_name="Trần Thị Hoa"),
+        relation="mother",
+        valid_from=school.year.starts_on,
+    )
     device = account_services.remember_device(person=cast.teacher, token="0" * 32, browser="Chrome · Android")
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
@@ -114,6 +120,9 @@ def objects(maths, cast, school, settings):
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
         "device of teacher": {"pk": device.pk},
+        "class 7A1": {"pk": school.classes["7A1"].pk},
+        "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": tie.guardian_id},
+        "scanned code": {"code": "482719350"},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import ImportBatch
+from registry.models import ImportBatch, SchoolClass
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -41,6 +41,9 @@ GUARDS = [
     ("accounts.permissions.view_powers_denial", nothing, "power_list", "GET"),
     ("accounts.permissions.view_powers_denial", nothing, "review_pdf", "GET"),
     ("accounts.permissions.sign_review_denial", nothing, "review_new", "POST"),
+    ("registry.permissions.invite_denial", nothing, "registry:invitation_print", "POST"),
+    ("registry.permissions.visible_classes", everything(SchoolClass), "registry:invitation_detail", "GET"),
+    ("registry.permissions.read_adoption_denial", nothing, "registry:invitation_list", "GET"),
     ("accounts.permissions.release_denial", nothing, "accounts:sign_in_release", "POST"),
     ("accounts.permissions.read_delegations_denial", nothing, "accounts:delegation_list", "GET"),
     ("accounts.permissions.give_delegation_denial", nothing, "accounts:delegation_new", "POST"),

@@ -13,6 +13,8 @@ class Device(models.Model):
     person = models.ForeignKey(User, models.PROTECT, related_name="devices", verbose_name=_("người dùng"))
     token_hash = models.CharField(max_length=64)
     name = models.CharField(_("thiết bị"), max_length=100)
+    # Hash of the six digits that open this account on this device and nowhere else; set with a slip in the hand.
+    pin = models.CharField(max_length=128, blank=True)
     first_seen_at = models.DateTimeField(_("lần đầu"), auto_now_add=True)
     last_seen_at = models.DateTimeField(_("lần cuối"))
     forgotten_at = models.DateTimeField(_("đã gỡ lúc"), null=True, blank=True)

@@ -7,20 +7,25 @@ from accounts.services.incidents import report_incident, resolve_incident, take_
 from accounts.services.reminders import start_ending_reminders
 from accounts.services.reviews import sign_review
 from accounts.services.sign_in import (
+    Tried,
     Visit,
     end_sessions,
     forget_device,
+    is_worn_out,
     known_device,
     network_of,
     new_token,
+    person_with_pin,
     record,
     record_sign_in,
     release,
     remember_device,
+    try_code,
     try_password,
 )
 
 __all__ = [
+    "Tried",
     "Visit",
     "confirm_grant",
     "end_delegation",
@@ -28,9 +33,11 @@ __all__ = [
     "forget_device",
     "give_delegation",
     "give_grant",
+    "is_worn_out",
     "known_device",
     "network_of",
     "new_token",
+    "person_with_pin",
     "record",
     "record_denied",
     "record_sign_in",
@@ -42,5 +49,6 @@ __all__ = [
     "sign_review",
     "start_ending_reminders",
     "take_incident",
+    "try_code",
     "try_password",
 ]

@@ -11,17 +11,21 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
 from accounts.backends import account_named
 from accounts.models import Device, SecurityEvent, User
+from accounts.permissions import is_staff_member
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now
 
+T = TypeVar("T")
 Kind = SecurityEvent.Kind
 
 TRIES = 5
@@ -29,6 +33,8 @@ WINDOW = timedelta(minutes=15)
 # Strange devices behind one address: a school has one for all its classrooms, so this only stops machines.
 TRIES_OF_AN_ADDRESS = 100
 ADDRESS_WINDOW = timedelta(hours=1)
+# A PIN opens a device that was used within this time.
+PIN_FOR = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,10 @@ class Visit:
 
 
 @dataclass(frozen=True)
-class TryResult:
-    """The person who proved who they are, or how long to wait, or neither: the password did not match."""
+class Tried(Generic[T]):
+    """What was proved, or how long to wait, or neither: the secret did not match."""
 
-    person: User | None = None
+    proved: T | None = None
     wait: timedelta | None = None
 
 
@@ -68,23 +74,37 @@ def known_device(person: User | None, visit: Visit) -> Device | None:
 
 
 @transaction.atomic
-def try_password(name: str, visit: Visit, check: Callable[[], User | None]) -> TryResult:
+def try_password(name: str, visit: Visit, check: Callable[[], User | None]) -> Tried[User]:
     """Let `check` compare the password, if tries are left. Two tries of one account never run at the same time."""
     person = account_named(name)
     if person is not None:
         User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    key = sha256(f"account:{person.pk}" if person else f"name:{name.strip().casefold()}")
-    device = known_device(person, visit)
-    now = db_now()
+    return _try(f"account:{person.pk}" if person else f"name:{name.strip().casefold()}", person, visit, check)
+
+
+@transaction.atomic
+def try_code(code: str, visit: Visit, check: Callable[[], T | None]) -> Tried[T]:
+    """Let `check` look for the slip with this code, if tries are left."""
+    return _try(f"code:{code}", None, visit, check)
+
+
+def is_worn_out(code: str) -> bool:
+    """This code was tried in vain as often as a password may be in a quarter of an hour: it is of no use any more."""
+    tried = SecurityEvent.objects.filter(kind=Kind.FAILED, key=sha256(f"code:{code}"))
+    return tried.count() >= TRIES
+
+
+def _try(secret_of: str, person: User | None, visit: Visit, check: Callable[[], T | None]) -> Tried[T]:
+    key, device, now = sha256(secret_of), known_device(person, visit), db_now()
     if wait := _wait(key, device, visit, now):
-        return TryResult(wait=wait)
+        return Tried(wait=wait)
     if proved := check():
-        return TryResult(person=proved)
+        return Tried(proved)
     event = SecurityEvent(kind=Kind.FAILED, person=person, key=key, device=device, at=now)
     _keep(event, visit)
     if _wait(key, device, visit, now):
         _keep(SecurityEvent(kind=Kind.STOPPED, person=person, key=key, device=device, at=now), visit)
-    return TryResult()
+    return Tried()
 
 
 def _keep(event: SecurityEvent, visit: Visit) -> None:
@@ -144,18 +164,31 @@ def new_token() -> str:
 
 
 @transaction.atomic
-def remember_device(*, person: User, token: str, browser: str) -> Device:
-    """From now on this browser is one of this person's; a secret that was forgotten before is taken up again."""
-    device, _created = Device.objects.update_or_create(
-        person=person,
-        token_hash=sha256(token),
-        defaults={"name": browser[:100], "last_seen_at": db_now(), "forgotten_at": None},
-    )
+def remember_device(*, person: User, token: str, browser: str, pin: str = "") -> Device:
+    """From now on this browser is one of this person's, opened by `pin`, too; one forgotten before is taken up again."""
+    values = {"name": browser[:100], "last_seen_at": db_now(), "forgotten_at": None}
+    if pin:
+        values["pin"] = make_password(pin)
+    device, _created = Device.objects.update_or_create(person=person, token_hash=sha256(token), defaults=values)
     return device
 
 
+def person_with_pin(name: str, pin: str, visit: Visit) -> User | None:
+    """The person whose PIN this is on the device they knock from. Only `try_password` asks: the digits are few.
+
+    Whoever works here, perhaps since lately, signs in with a password.
+    """
+    person = account_named(name)
+    device = known_device(person, visit)
+    if person is None or device is None or not device.pin or not person.is_active:
+        return None
+    if device.last_seen_at < db_now() - PIN_FOR or is_staff_member(person):
+        return None
+    return person if check_password(pin, device.pin) else None
+
+
 def forget_device(*, device: Device) -> None:
-    Device.objects.filter(pk=device.pk).update(forgotten_at=db_now())
+    Device.objects.filter(pk=device.pk).update(forgotten_at=db_now(), pin="")
 
 
 @transaction.atomic

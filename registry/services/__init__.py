@@ -1,5 +1,16 @@
 """What changes in the register."""
 
 from registry.services.imports import apply_batch, discard_batch, edit_batch, upload_batch
+from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
 
-__all__ = ["apply_batch", "discard_batch", "edit_batch", "upload_batch"]
+__all__ = [
+    "activate",
+    "add_children",
+    "apply_batch",
+    "discard_batch",
+    "edit_batch",
+    "find_slip",
+    "print_slips",
+    "revoke_slip",
+    "upload_batch",
+]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -13,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.backends import acting_delegation
 from accounts.models import User
+from accounts.requests import SignedInRequest
 from messaging.permissions import visible_notifications
 from registry.models import School
+from schoolops.home.family import is_family
 from schoolops.lib import demo
 
 SCHOOL_KEY = "home.school"
@@ -22,7 +24,7 @@ SCHOOL_KEY = "home.school"
 
 @dataclass(frozen=True)
 class Item:
-    """A place to go. `permission` is asked without an object: held anywhere; blank means everybody."""
+    """A place to go. Whoever holds one of the permissions anywhere sees it; blank means everybody."""
 
     label: Any
     route: str
@@ -42,6 +44,12 @@ GROUPS: list[tuple[Any, list[Item]]] = [
     (
         _("Điều hành"),
         [
+            Item(
+                _("Tài khoản phụ huynh"),
+                "registry:invitation_list",
+                "users",
+                "registry.keep_class registry.order_import",
+            ),
             Item(_("Lịch khóa sổ"), "gradebook:lock_calendar", "lock", "accounts.work_here"),
             Item(_("Ủy quyền"), "accounts:delegation_list", "user", "accounts.delegate"),
         ],
@@ -65,6 +73,13 @@ BOTTOM = [
 ]
 
 
+FAMILY = [
+    Item(_("Trang chính"), "family_home", "home"),
+    Item(_("Hộp tin"), "messaging:inbox", "bell"),
+    Item(_("Thêm"), "more", "more"),
+]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of the base templates; costs nothing on pages that do not print it."""
     user = getattr(request, "user", None)
@@ -72,8 +87,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "is_demo": settings.DEMO,
         "school": SimpleLazyObject(known_school),
-        "navigation": SimpleLazyObject(lambda: groups_for(request)) if signed_in else [],
-        "bottom_bar": SimpleLazyObject(lambda: _shown(BOTTOM, request)) if signed_in else [],
+        "navigation": SimpleLazyObject(lambda: groups_for(cast("SignedInRequest", request))) if signed_in else [],
+        "bottom_bar": SimpleLazyObject(lambda: bottom_for(cast("SignedInRequest", request))) if signed_in else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
         "acting": acting_delegation(user),
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
@@ -96,13 +111,19 @@ def demo_accounts() -> list[dict[str, str]]:
     ]
 
 
-def groups_for(request: HttpRequest) -> list[dict[str, Any]]:
+def groups_for(request: SignedInRequest) -> list[dict[str, Any]]:
     """The rail: groups with at least one place that this person may enter."""
+    if is_family(request.user):
+        return [{"label": "", "items": _shown(FAMILY[:-1], request)}]
     groups = [{"label": label, "items": _shown(items, request)} for label, items in GROUPS]
     return [group for group in groups if group["items"]]
 
 
-def _shown(items: list[Item], request: HttpRequest) -> list[dict[str, Any]]:
+def bottom_for(request: SignedInRequest) -> list[dict[str, Any]]:
+    return _shown(FAMILY if is_family(request.user) else BOTTOM, request)
+
+
+def _shown(items: list[Item], request: SignedInRequest) -> list[dict[str, Any]]:
     """Plain values: a template finds a key faster than an attribute, and a text faster than the promise of one."""
     return [
         {
@@ -112,7 +133,7 @@ def _shown(items: list[Item], request: HttpRequest) -> list[dict[str, Any]]:
             "is_current": _is_current(url, request.path),
         }
         for item in items
-        if not item.permission or request.user.has_perm(item.permission)
+        if not item.permission or any(map(request.user.has_perm, item.permission.split()))
         for url in [_address(item.route)]
     ]
 

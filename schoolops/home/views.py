@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.models import User
 from accounts.requests import SignedInRequest
+from registry.permissions import children_of
 from schoolops.home import powers
+from schoolops.home.family import is_family
 from schoolops.home.today import board
 
 
@@ -24,6 +26,9 @@ def root(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def today(request: SignedInRequest) -> HttpResponse:
+    """One's duties by due time; whoever has children here and no duties goes to their own home."""
+    if is_family(request.user):
+        return redirect("family_home")
     page = board(request.user, timezone.now())
     return render(request, "home/today.html", {"board": page, "unread_count": page.unread})
 
@@ -31,7 +36,7 @@ def today(request: SignedInRequest) -> HttpResponse:
 @require_GET
 def more(request: SignedInRequest) -> HttpResponse:
     """Everything that the phone's bottom bar has no room for."""
-    return render(request, "home/more.html")
+    return render(request, "home/more.html", {"has_children": children_of(request.user).exists()})
 
 
 @require_GET

@@ -114,6 +114,12 @@ PLACES = {
     "denied": Place("/powers/denied/"),
     "sign-ins": Place("/powers/sign-ins/?all=1"),
     "sessions": Place("/me/sessions/"),
+    "family": Place("/home/"),
+    "slip": Place("/m/482719350/"),
+    "adoption": Place("/invites/"),
+    "slips of a class": Place(
+        lambda records: f"/invites/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', '7A1')}/"
+    ),
     "delegations": Place("/delegations/"),
     "delegation new": Place("/delegations/new/"),
     "import": Place("/registry/import/"),
@@ -127,21 +133,21 @@ EVERYBODY = ["today", "inbox", "more", "help", "me", "sessions"]
 STAFF = [*EVERYBODY, "locks", "corrections"]
 TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
-    "": ["login", "status", "missing", "phone ended"],
+    "": ["login", "status", "missing", "phone ended", "slip"],
     "hieutruong": [
         *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
         "delegation new",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "import", "admin", "admin list", "admin form", "admin people",
+        *TEACHER, "incidents", "incident open", "import", "adoption", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
         *TEACHER, "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
-        "correction new", "correction applied", "corrections done",
+        "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family",
     ],
     "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
@@ -149,5 +155,5 @@ VISITS: dict[str, list[str]] = {
     "yte": STAFF,
     "bbt": STAFF,
     "thuvien": STAFF,
-    "phuhuynh": [*EVERYBODY, "forbidden"],
+    "phuhuynh": [*EVERYBODY[1:], "family", "slip", "forbidden"],
 }  # fmt: skip

@@ -30,7 +30,7 @@ from accounts.models import User
 from gradebook import services
 from gradebook.models import LockRule
 from registry import services as registry_services
-from registry.forms import DayField
+from registry.forms.imports import DayField
 from registry.importing import KINDS
 from registry.selectors.imports import Options
 from schoolops.lib import outbox

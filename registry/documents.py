@@ -1,0 +1,38 @@
+"""What can be printed of the register."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import translation
+
+from registry.models import Guardianship, Invitation, School, SchoolClass
+from schoolops.lib.documents import render_pdf
+from schoolops.lib.qr import qr_svg
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is printed of an invitation: the code in clear exists here and on the paper, nowhere else."""
+
+    tie: Guardianship
+    code: str
+    invitation: Invitation
+
+
+def slips_pdf(school_class: SchoolClass, slips: Sequence[Slip], *, url: str) -> bytes:
+    """Eight slips on an A4 page, to be cut: whom it is for, the code, the QR code of `url` with it, until when."""
+    with translation.override("vi"):
+        context = {
+            "school": School.objects.first(),
+            "school_class": school_class,
+            "slips": [
+                {"slip": slip, "qr": qr_svg(f"{url}{slip.code}/"), "code": in_threes(slip.code)} for slip in slips
+            ],
+            "url": url.partition("://")[2].rstrip("/"),
+        }
+        return render_pdf("registry/documents/slips.html", context, stylesheets=("schoolops/css/slips.css",))
+
+
+def in_threes(code: str) -> str:
+    """482 719 350: digits are read and typed in threes."""
+    return " ".join(code[at : at + 3] for at in range(0, len(code), 3))
