@@ -1,15 +1,26 @@
-"""Addresses of the register."""
+"""Addresses of the register; setting up a year stands with the administration."""
 
 from django.urls import path
 
 from registry.views import imports
+from registry.views.setup import classes, programme, pupils, years
 
 app_name = "registry"
 urlpatterns = [
-    path("import/", imports.import_list, name="import_list"),
-    path("import/template/<slug:kind>.xlsx", imports.import_template, name="import_template"),
-    path("import/<int:pk>/", imports.import_detail, name="import_detail"),
-    path("import/<int:pk>/edit/", imports.import_edit, name="import_edit"),
-    path("import/<int:pk>/apply/", imports.import_apply, name="import_apply"),
-    path("import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("registry/import/", imports.import_list, name="import_list"),
+    path("registry/import/template/<slug:kind>.xlsx", imports.import_template, name="import_template"),
+    path("registry/import/<int:pk>/", imports.import_detail, name="import_detail"),
+    path("registry/import/<int:pk>/edit/", imports.import_edit, name="import_edit"),
+    path("registry/import/<int:pk>/apply/", imports.import_apply, name="import_apply"),
+    path("registry/import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("admin/setup/new/", years.setup_new, name="setup_new"),
+    path("admin/setup/<slug:code>/dates/", years.setup_dates, name="setup_dates"),
+    path("admin/setup/<slug:code>/programme/", programme.setup_programme, name="setup_programme"),
+    path("admin/setup/<slug:code>/programme/copy/", programme.setup_copy, name="setup_copy"),
+    path("admin/setup/<slug:code>/programme/subject/", programme.setup_subject, name="setup_subject"),
+    path("admin/setup/<slug:code>/programme/<int:grade>/", programme.setup_grade, name="setup_grade"),
+    path("admin/setup/<slug:code>/classes/", classes.setup_classes, name="setup_classes"),
+    path("admin/setup/<slug:code>/pupils/", pupils.setup_pupils, name="setup_pupils"),
+    path("admin/setup/<slug:code>/pupils/sort/", pupils.setup_sort, name="setup_sort"),
+    path("admin/setup/<slug:code>/pupils/<int:pk>/", pupils.setup_movers, name="setup_movers"),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,13 +15,12 @@ from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
 from registry.selectors.imports import Options, Plan, build_plan
 from registry.services.imports.writers import write
+from registry.services.turns import take_turn
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import db_now
 from schoolops.lib.workflow import TransitionDenied, denial, perform
 
-# One file is loaded at a time: two that name the same new class must not both create it.
-IMPORT_LOCK = 7_220_002
 LONGEST_CELL = 300
 
 
@@ -111,7 +110,7 @@ def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatc
     """
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
-            _one_at_a_time()
+            take_turn()
             plan = build_plan(locked, lock=True)
             _require(plan, fingerprint)
             counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")
@@ -133,11 +132,6 @@ def _changed_meanwhile() -> str:
     return _(
         "Có người vừa thay đổi dữ liệu nên chưa nhập gì. Những chỗ đã sửa vẫn được giữ: xem lại bản dưới đây rồi nhập."
     )
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
 
 
 def discard_batch(*, batch: ImportBatch, by: User) -> ImportBatch:
