@@ -14,7 +14,9 @@ from gradebook import permissions as of_books
 from gradebook import services as books
 from registry import permissions
 from registry.models import ClassSubject, SchoolYear
+from registry.selectors.setup import calendar
 from schoolops.home import setup_board
+from schoolops.lib.clock import local_day
 
 
 def _require_right(request: SignedInRequest) -> None:
@@ -42,15 +44,10 @@ def _page(request: SignedInRequest, year: SchoolYear) -> HttpResponse:
     context = {
         "board": setup_board.board(year, timezone.now()),
         "years": years,
-        "next_code": _after(years[0]),
+        "next_code": calendar.code_after(years[0], local_day(timezone.now())),
         "denial": permissions.setup_denial(request.user, year),
     }
     return render(request, "home/setup.html", context)
-
-
-def _after(year: SchoolYear) -> str:
-    first = int(year.code[:4]) + 1
-    return f"{first}-{first + 1}"
 
 
 @require_GET

@@ -318,23 +318,24 @@ class CheckList:
 
 
 def check_list(year: SchoolYear, user: User, at: Any) -> CheckList:
-    """Nine queries."""
-    before = SchoolYear.objects.before(year)
-    found = findings(year, before, grades=grades(), day=state.day_of(year, local_day(at)))
+    """Eight queries."""
+    before, terms = SchoolYear.objects.before(year), openings(year)
+    day = state.day_of(year, local_day(at))
+    found = findings(year, before, grades=grades(), day=day, terms=len(terms))
     edits = user.has_perm("accounts.use_admin")
     return CheckList(
         year=year,
         lines=[_line(item, year, can_edit=edits) for item in found],
-        openings=openings(year),
+        openings=terms,
         denial=of_books.open_books_denial(user) or "",
     )
 
 
 def openings(year: SchoolYear) -> list[Opening]:
-    """The terms of the year with their books. Two queries."""
-    total = ClassSubject.objects.filter(school_class__school_year=year).count()
-    terms = year.terms.annotate(books=Count(F("gradebooks"))).order_by("number")
-    return [Opening(term, term.books, total) for term in terms]
+    """The terms of the year with their books. One query."""
+    taught = ClassSubject.objects.filter(school_class__school_year=year)
+    terms = year.terms.annotate(books=Count(F("gradebooks")), total=state.count_of(taught)).order_by("number")
+    return [Opening(term, term.books, term.total) for term in terms]
 
 
 def _line(finding: Finding, year: SchoolYear, *, can_edit: bool) -> Line:

@@ -67,7 +67,7 @@ def closed(year, by):
 
 
 def found(year, before):
-    lines = checks.findings(year, before, grades=GRADES, day=year.starts_on)
+    lines = checks.findings(year, before, grades=GRADES, day=year.starts_on, terms=year.terms.count())
     return {line.lack: line for line in lines}
 
 

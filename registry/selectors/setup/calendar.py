@@ -92,12 +92,18 @@ def propose(last: SchoolYear | None, today: date) -> YearDates:
     second = _term(_monday(first[1]) + timedelta(days=7), WEEKS[2], free)
     ends_on = max(second[1], date(starts_on.year + 1, *_LAST))
     inside = {day: name for day, name in sorted(free.items()) if starts_on <= day <= ends_on}
-    return YearDates(f"{first_year}-{first_year + 1}", starts_on, ends_on, (first, second), inside)
+    return YearDates(code_after(last, today), starts_on, ends_on, (first, second), inside)
+
+
+def code_after(last: SchoolYear | None, today: date) -> str:
+    """The code of the year that would be proposed."""
+    first_year = _first_year(last, today)
+    return f"{first_year}-{first_year + 1}"
 
 
 def _first_year(last: SchoolYear | None, today: date) -> int:
     if last is not None:
-        return int(last.code[:4]) + 1
+        return max(int(last.code[:4]) + 1, (last.ends_on + timedelta(days=1)).year)
     return today.year if today.month >= _LAST[0] else today.year - 1
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.models import StaffProfile, User
 from registry.models import ClassSubject, Enrollment, SchoolClass, SchoolYear, TeachingAssignment
 from registry.selectors.setup import state
+from registry.selectors.setup.calendar import WEEKS
 
 # R1: what every record has. The policy family has no field of its own yet.
 _RECORD = ("birth_date", "sex", "ethnicity", "address", "contact_name", "contact_phone")
@@ -66,12 +67,16 @@ class Finding:
         return self.count - len(self.named) if self.named else 0
 
 
-def findings(year: SchoolYear, before: SchoolYear | None, *, grades: range, day: date) -> list[Finding]:
-    """Everything that is missing; an empty list means ready. Seven queries, whatever the number of pupils."""
+def findings(year: SchoolYear, before: SchoolYear | None, *, grades: range, day: date, terms: int) -> list[Finding]:
+    """Everything that is missing; an empty list means ready. `terms` is how many the year has.
+
+    Six queries, whatever the number of pupils.
+    """
     classes = list(_classes(year, day))
     seats = list(_seats(year))
     found = [
-        *_of_year(year, grades),
+        Finding(Lack.TERMS, max(len(WEEKS) - terms, 0)),
+        _finding(Lack.PROGRAMME, _unplanned(year, grades)),
         *_of_classes(classes, grades),
         _finding(Lack.TEACHERS, _untaught(year, day)),
         _finding(Lack.IDLE, _idle(year, day)),
@@ -87,11 +92,9 @@ def _finding(lack: Lack, named: Iterable[Named]) -> Finding:
     return Finding(lack, len(everything), everything[:NAMED])
 
 
-def _of_year(year: SchoolYear, grades: range) -> Iterator[Finding]:
-    terms = year.terms.count()
-    yield Finding(Lack.TERMS, max(2 - terms, 0))
-    missing = state.coverage(year).missing(grades)
-    yield _finding(Lack.PROGRAMME, (Named(str(grade), grade) for grade in missing))
+def _unplanned(year: SchoolYear, grades: range) -> Iterator[Named]:
+    """Grades without a circular or without subjects."""
+    return (Named(str(grade), grade) for grade in state.coverage(year).missing(grades))
 
 
 # --- classes ------------------------------------------------------------------------------------

@@ -73,19 +73,19 @@ def counts(year: SchoolYear, before: SchoolYear | None, *, top_grade: int, day: 
     classes = SchoolClass.objects.filter(school_year=year)
     items = CurriculumItem.objects.filter(school_year=year)
     wanted: dict[str, Any] = {
-        "terms": _count(year.terms.all()),
-        "free_days": _count(year.calendar_days.filter(kind="holiday")),
-        "schemes": _count(GradeScheme.objects.filter(school_year=year)),
-        "items": _count(items),
-        "grades_taught": _count(items, "DISTINCT grade"),
-        "classes": _count(classes),
-        "grades_with_classes": _count(classes, "DISTINCT grade"),
-        "class_subjects": _count(ClassSubject.objects.filter(school_class__school_year=year)),
-        "untaught": _count(untaught(year, day)),
-        "without_keeper": _count(without_keeper(year, day)),
-        "pupils": _count(Enrollment.objects.present().filter(school_class__school_year=year)),
-        "waiting": _count(waiting_pupils(year, before, top_grade)) if before else None,
-        "staff": _count(StaffProfile.objects.filter(left_on=None, user__is_active=True)),
+        "terms": count_of(year.terms.all()),
+        "free_days": count_of(year.calendar_days.filter(kind="holiday")),
+        "schemes": count_of(GradeScheme.objects.filter(school_year=year)),
+        "items": count_of(items),
+        "grades_taught": count_of(items, "DISTINCT grade"),
+        "classes": count_of(classes),
+        "grades_with_classes": count_of(classes, "DISTINCT grade"),
+        "class_subjects": count_of(ClassSubject.objects.filter(school_class__school_year=year)),
+        "untaught": count_of(untaught(year, day)),
+        "without_keeper": count_of(without_keeper(year, day)),
+        "pupils": count_of(Enrollment.objects.present().filter(school_class__school_year=year)),
+        "waiting": count_of(waiting_pupils(year, before, top_grade)) if before else None,
+        "staff": count_of(StaffProfile.objects.filter(left_on=None, user__is_active=True)),
     }
     # Under names that no field of the year has.
     asked = {f"n_{name}": count for name, count in wanted.items() if count is not None}
@@ -94,7 +94,7 @@ def counts(year: SchoolYear, before: SchoolYear | None, *, top_grade: int, day: 
     return Counts(**{name: found.get(f"n_{name}", 0) for name in wanted})
 
 
-def _count(rows: QuerySet[Any], what: str = "") -> Subquery:
+def count_of(rows: QuerySet[Any], what: str = "") -> Subquery:
     """How many rows, or how many different values of a column, as part of another query."""
     column = what.removeprefix("DISTINCT ") or "pk"
     template = "COUNT(DISTINCT %(expressions)s)" if what else "COUNT(%(expressions)s)"

@@ -103,16 +103,17 @@ def _accept_suggestions(batch: ImportBatch) -> None:
             _mend(batch, row.number, {item.field: item.suggestion for item in row.problems if item.suggestion})
 
 
-def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatch:
+def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str, agrees_to_end: bool = False) -> ImportBatch:
     """Load the whole file, exactly as the preview with this fingerprint showed it, or nothing.
 
-    Raises TransitionDenied with the reason: the register or the file has changed since, or a row is still in trouble.
+    What the file ends is agreed to by itself. Raises TransitionDenied with the reason: the register or the file has changed
+    since, a row is still in trouble, or the list of endings is not agreed to.
     """
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
             take_turn()
             plan = build_plan(locked, lock=True)
-            _require(plan, fingerprint)
+            _require(plan, fingerprint, agrees_to_end=agrees_to_end)
             counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")
             locked.applied_at = db_now()
             locked.result = {**locked.result, "counts": counts, "creates": plan.creates}
@@ -121,11 +122,13 @@ def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatc
     return locked
 
 
-def _require(plan: Plan, fingerprint: str) -> None:
+def _require(plan: Plan, fingerprint: str, *, agrees_to_end: bool) -> None:
     if plan.fingerprint != fingerprint:
         raise TransitionDenied(_changed_meanwhile())
     if not plan.is_ready:
         raise TransitionDenied(_("Còn dòng cần xem lại, hoặc tệp không có gì mới để nhập."))
+    if plan.endings and not agrees_to_end:
+        raise TransitionDenied(_("Chưa nhập gì: xem danh sách phân công sẽ kết thúc và đánh dấu đồng ý rồi nhập lại."))
 
 
 def _changed_meanwhile() -> str:

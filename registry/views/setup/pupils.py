@@ -78,6 +78,8 @@ def _placed(request: SignedInRequest, year: SchoolYear, places: dict[int, int]) 
     else:
         text = ngettext("Đã xếp lớp cho %(n)s em.", "Đã xếp lớp cho %(n)s em.", count) % {"n": count}
         messages.success(request, text)
+        if not moving(year).waiting:
+            return redirect("setup_year", year.code)
     return redirect("registry:setup_pupils", year.code)
 
 
