@@ -97,7 +97,7 @@ class SchoolAdminSite(AdminSite):
             for app in self.get_app_list(request)
             for model in app["models"]
         }
-        groups = [
+        groups: list[dict[str, Any]] = [
             {
                 "title": title,
                 "help": help_text,

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from registry.forms.imports import DAY_FORMATS, DayField
 from registry.importing.cells import CellProblem, ClassName
@@ -30,7 +30,7 @@ class DaysField(forms.CharField):
     """Days with their names, one a line: "02/09/2027 Quốc khánh", "01/02/2028 – 14/02/2028 Nghỉ Tết"."""
 
     def __init__(self, *, rows: int, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), required=False, **kwargs)
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows, "lang": "vi"}), required=False, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(_lines(value)) if isinstance(value, dict) else value
@@ -161,6 +161,8 @@ class GradeForm(forms.Form):
         self.plan, self.frozen = plan, frozen
         chosen = plan.scheme.scheme if plan.scheme else plan.scheme_before
         self.fields["scheme"].initial = chosen or GradeScheme.Scheme.TT22
+        if frozen:
+            del self.fields["scheme"]
         for line in plan.lines:
             if line.item is None or not self._is_open(line):
                 continue
@@ -189,6 +191,16 @@ class GradeForm(forms.Form):
                 "periods": self[f"periods-{pk}"] if is_open else None,
                 "assessment": self[f"assessment-{pk}"] if is_open else None,
             }
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything of the grade can still be changed."""
+        return bool(self.fields)
+
+    def chosen_scheme(self) -> str:
+        """The circular chosen, or the one that the open books follow; the form is valid."""
+        known = self.plan.scheme.scheme if self.plan.scheme else ""
+        return str(self.cleaned_data.get("scheme", known))
 
     def taught(self) -> dict[int, Taught | None]:
         """By subject (id); the form is valid."""
@@ -326,7 +338,3 @@ class MoversForm(forms.Form):
     def places(self) -> dict[int, int]:
         """The class (id) chosen for each pupil (id) who was given one; the form is valid."""
         return {pk: chosen for pk in self.movers if (chosen := self.cleaned_data[f"place-{pk}"]) is not None}
-
-    def label(self) -> str:
-        count = len(self.movers)
-        return ngettext("Xếp lớp cho %(n)s em", "Xếp lớp cho %(n)s em", count) % {"n": count}

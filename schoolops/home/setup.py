@@ -40,11 +40,12 @@ def setup_year(request: SignedInRequest, code: str) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, year: SchoolYear) -> HttpResponse:
-    years = list(SchoolYear.objects.order_by("-starts_on"))
+    years, today = list(SchoolYear.objects.order_by("-starts_on")), local_day(timezone.now())
     context = {
         "board": setup_board.board(year, timezone.now()),
         "years": years,
-        "next_code": calendar.code_after(years[0], local_day(timezone.now())),
+        # Nobody is asked for the year after a year that has not begun.
+        "next_code": calendar.code_after(years[0], today) if years[0].starts_on <= today else "",
         "denial": permissions.setup_denial(request.user, year),
     }
     return render(request, "home/setup.html", context)

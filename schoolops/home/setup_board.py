@@ -136,11 +136,13 @@ def _classes(year: SchoolYear, found: state.Counts) -> Step:
 def _pupils(year: SchoolYear, before: SchoolYear | None, found: state.Counts) -> Step:
     if before is None:
         note = _("Trường chưa có năm học trước: nhập danh sách học sinh bằng tệp.")
+    elif found.waiting and not found.untouched and found.pupils:
+        note = _("%(n)s em của năm học %(year)s chờ quyết định") % {"n": _n(found.waiting), "year": before.code}
     elif found.waiting:
         note = _("%(n)s em của năm học %(year)s chưa có lớp mới") % {"n": _n(found.waiting), "year": before.code}
     else:
         note = _("Mọi em còn học của năm học %(year)s đã có lớp") % {"year": before.code}
-    done = not found.waiting and bool(found.classes)
+    done = not found.untouched and bool(found.classes)
     return Step(
         _("Học sinh lên lớp"),
         "done" if done else "begun" if found.pupils else "todo",
@@ -301,7 +303,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class CheckList:
-    """What is missing, the terms whose books can be opened, and why this person cannot, or "" (`keepers` can)."""
+    """What is missing, the terms whose books can be opened, and why this person cannot, or ""."""
 
     year: SchoolYear
     lines: list[Line]

@@ -83,6 +83,29 @@ def test_year_that_is_not_there(it, school):
     assert it.get("/admin/setup/1999-2000/").status_code == 404
 
 
+def test_next_year_is_offered_once_this_one_has_begun(it, school, cast):
+    """And not the year after one that still lies ahead."""
+    assert "chưa được lập" in text(it.get("/admin/setup/"))
+    services.open_year(dates=calendar.propose(school.year, date(2027, 6, 1)), by=cast.it_staff)
+    assert "chưa được lập" not in text(it.get("/admin/setup/"))
+
+
+def test_step_of_the_pupils_is_done_when_only_decisions_are_left(it, ready, school, cast):
+    """Pupils who left keep no step open for ever; they stay on the check list."""
+    [higher] = ready.classes.filter(name="8A1")
+    # One of the second class too, so that no class of last year is untouched.
+    pupils = (
+        Enrollment.objects.filter(school_class__school_year=school.year)
+        .order_by("pk")
+        .values_list("student", flat=True)
+    )
+    services.place_pupils(year=ready, places=dict.fromkeys(pupils[:6], higher.pk), by=cast.it_staff)
+    page = it.get(at("setup_year", ready))
+    step = next(step for step in page.context["board"].steps if "pupils" in step.url)
+    assert (step.progress, "4 em" in step.note) == ("done", True)
+    assert f"4 em của năm học {school.year.code} chờ quyết định" in text(page)
+
+
 def test_first_year_of_all(it):
     """A new installation: the page says so and leads to the first year."""
     for model in (

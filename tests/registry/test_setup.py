@@ -267,6 +267,8 @@ def test_open_books_freeze_periods_and_assignments_keep_subjects(ready, it, cast
     for change in (None, setup.programme.Taught(70, "score"), setup.programme.Taught(140, "comment")):
         with pytest.raises(TransitionDenied, match="đã mở"):
             setup.save_grade(year=ready, grade=8, scheme="TT22", taught={maths.pk: change}, by=it)
+    with pytest.raises(TransitionDenied, match="quy định đánh giá"):
+        setup.save_grade(year=ready, grade=8, scheme="TT58", taught={}, by=it)
     assert ready.curriculum.get(grade=8, subject=maths).periods == 140
 
 

@@ -49,6 +49,15 @@ def waiting_pupils(year: SchoolYear, before: SchoolYear | None, top_grade: int) 
     )
 
 
+def untouched_classes(year: SchoolYear, before: SchoolYear, top_grade: int) -> QuerySet[SchoolClass]:
+    """Classes of last year with pupils of whom nobody has gone on yet; after that each of the rest is a decision."""
+    members = Enrollment.objects.present().filter(school_class=OuterRef("pk"))
+    placed = Enrollment.objects.present().filter(school_class__school_year=year).values("student")
+    return SchoolClass.objects.filter(
+        Exists(members), ~Exists(members.filter(student__in=placed)), school_year=before, grade__lt=top_grade
+    )
+
+
 @dataclass(frozen=True)
 class Counts:
     """Figures of one year, and of the staff."""
@@ -65,6 +74,7 @@ class Counts:
     without_keeper: int
     pupils: int
     waiting: int
+    untouched: int
     staff: int
 
 
@@ -85,6 +95,7 @@ def counts(year: SchoolYear, before: SchoolYear | None, *, top_grade: int, day: 
         "without_keeper": count_of(without_keeper(year, day)),
         "pupils": count_of(Enrollment.objects.present().filter(school_class__school_year=year)),
         "waiting": count_of(waiting_pupils(year, before, top_grade)) if before else None,
+        "untouched": count_of(untouched_classes(year, before, top_grade)) if before else None,
         "staff": count_of(StaffProfile.objects.filter(left_on=None, user__is_active=True)),
     }
     # Under names that no field of the year has.

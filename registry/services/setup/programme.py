@@ -86,9 +86,9 @@ def save_grade(*, year: SchoolYear, grade: int, scheme: str, taught: Mapping[int
     Raises PermissionDenied, or TransitionDenied when a grade book already follows from what would change.
     """
     year = begin(year, by)
-    GradeScheme.objects.update_or_create(school_year=year, grade=grade, defaults={"scheme": scheme})
     items = {item.subject_id: item for item in year.curriculum.filter(grade=grade).select_related("subject")}
     frozen = frozen_items(year, grade)
+    _choose_scheme(year, grade, scheme, has_books=bool(frozen))
     for subject_id, wanted in taught.items():
         item = items.get(subject_id)
         if item is None or wanted == Taught(item.periods, item.assessment):
@@ -100,6 +100,17 @@ def save_grade(*, year: SchoolYear, grade: int, scheme: str, taught: Mapping[int
             )
         _mend(item, wanted)
     note(year=year, by=by, what=_("Sửa chương trình khối %(grade)s.") % {"grade": grade})
+
+
+def _choose_scheme(year: SchoolYear, grade: int, scheme: str, *, has_books: bool) -> None:
+    known = year.grade_schemes.filter(grade=grade).first()
+    if known is not None and known.scheme == scheme:
+        return
+    if has_books:
+        raise TransitionDenied(
+            _("Sổ điểm khối %(grade)s đã mở nên không đổi quy định đánh giá được nữa.") % {"grade": grade}
+        )
+    GradeScheme.objects.update_or_create(school_year=year, grade=grade, defaults={"scheme": scheme})
 
 
 def _mend(item: CurriculumItem, wanted: Taught | None) -> None:

@@ -86,7 +86,7 @@ def setup_grade(request: SignedInRequest, code: str, grade: int) -> HttpResponse
     if form.is_valid():
         try:
             services.save_grade(
-                year=year, grade=grade, scheme=form.cleaned_data["scheme"], taught=form.taught(), by=request.user
+                year=year, grade=grade, scheme=form.chosen_scheme(), taught=form.taught(), by=request.user
             )
         except TransitionDenied as denied:
             form.add_error(None, denied.reason)
