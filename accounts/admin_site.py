@@ -7,6 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 # Group of the index: title, help, model labels. A model that is not named here is not shown on the index.
@@ -46,6 +47,22 @@ TASKS = [
     (_("Nhật ký"), _("Công việc nền của hệ thống."), ["lib.Job"]),
 ]
 
+# Pages of the portal in the first group: label, help, address by name, and the permission to enter.
+PAGES = [
+    (
+        _("Lập năm học mới, từng bước"),
+        _("Ngày, chương trình, lớp, học sinh, phân công, mở sổ."),
+        "setup",
+        "registry.order_import",
+    ),
+    (
+        _("Nhập dữ liệu đầu năm"),
+        _("Cán bộ, học sinh, phân công từ tệp Excel."),
+        "registry:import_list",
+        "registry.order_import",
+    ),
+]
+
 OUR_APPS = frozenset({"accounts", "registry", "lib"})
 
 
@@ -80,15 +97,24 @@ class SchoolAdminSite(AdminSite):
             for app in self.get_app_list(request)
             for model in app["models"]
         }
-        return [
+        groups: list[dict[str, Any]] = [
             {
                 "title": title,
                 "help": help_text,
                 "links": [
-                    {"label": shown[label]["name"], "url": shown[label]["admin_url"]}
+                    {"label": shown[label]["name"], "url": shown[label]["admin_url"], "help": ""}
                     for label in labels
                     if label in shown and shown[label]["admin_url"]
                 ],
             }
             for title, help_text, labels in TASKS
+        ]
+        groups[0]["links"] = [*self._pages(request), *groups[0]["links"]]
+        return groups
+
+    def _pages(self, request: HttpRequest) -> list[dict[str, Any]]:
+        return [
+            {"label": label, "url": reverse(route), "help": help_text}
+            for label, help_text, route, perm in PAGES
+            if request.user.has_perm(perm)
         ]

@@ -8,7 +8,7 @@ from accounts.backends import grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
 from registry.backends import assignments_in_force
-from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, Student
+from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, SchoolYear, Student
 from schoolops.lib.clock import local_day
 
 
@@ -19,6 +19,15 @@ def import_denial(user: User, batch: ImportBatch | None = None) -> str | None:
         return _("Nhập dữ liệu ban đầu do quản trị hệ thống làm theo phân công của hiệu trưởng.")
     if batch is not None and batch.school_year.closed_at is not None:
         return _("Năm học %(year)s đã khóa nên không nhập thêm dữ liệu.") % {"year": batch.school_year.code}
+    return None
+
+
+def setup_denial(user: User, year: SchoolYear | None = None) -> str | None:
+    """Whoever loads initial data also sets up the year: IT staff by order of the principal, or leaders (A9)."""
+    if not _holds_for_the_school(user, "registry.order_import"):
+        return _("Năm học mới do quản trị hệ thống lập theo phân công của hiệu trưởng.")
+    if year is not None and year.closed_at is not None:
+        return _("Năm học %(year)s đã khóa nên không sửa được nữa.") % {"year": year.code}
     return None
 
 

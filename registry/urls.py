@@ -1,8 +1,9 @@
-"""Addresses of the register."""
+"""Addresses of the register; setting up a year stands with the administration."""
 
 from django.urls import path
 
 from registry.views import imports, invitations, slips
+from registry.views.setup import classes, programme, pupils, years
 
 app_name = "registry"
 urlpatterns = [
@@ -20,4 +21,14 @@ urlpatterns = [
     path("m/pin/", slips.slip_pin, name="slip_pin"),
     path("m/child/", slips.slip_child, name="slip_child"),
     path("m/<str:code>/", slips.slip_code, name="slip_scanned"),
+    path("admin/setup/new/", years.setup_new, name="setup_new"),
+    path("admin/setup/<slug:code>/dates/", years.setup_dates, name="setup_dates"),
+    path("admin/setup/<slug:code>/programme/", programme.setup_programme, name="setup_programme"),
+    path("admin/setup/<slug:code>/programme/copy/", programme.setup_copy, name="setup_copy"),
+    path("admin/setup/<slug:code>/programme/subject/", programme.setup_subject, name="setup_subject"),
+    path("admin/setup/<slug:code>/programme/<int:grade>/", programme.setup_grade, name="setup_grade"),
+    path("admin/setup/<slug:code>/classes/", classes.setup_classes, name="setup_classes"),
+    path("admin/setup/<slug:code>/pupils/", pupils.setup_pupils, name="setup_pupils"),
+    path("admin/setup/<slug:code>/pupils/sort/", pupils.setup_sort, name="setup_sort"),
+    path("admin/setup/<slug:code>/pupils/<int:pk>/", pupils.setup_movers, name="setup_movers"),
 ]

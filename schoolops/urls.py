@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from gradebook.api import GradebookViewSet
-from schoolops.home import family, health, power_pages, views
+from schoolops.home import family, health, power_pages, setup, views
 from schoolops.home.styleguide import styleguide
 
 api = SimpleRouter()
@@ -37,6 +37,10 @@ urlpatterns = [
     path("", include("gradebook.urls")),
     path("", include("messaging.urls")),
     path("", include("registry.urls")),
+    path("admin/setup/", setup.setup, name="setup"),
+    path("admin/setup/<slug:code>/", setup.setup_year, name="setup_year"),
+    path("admin/setup/<slug:code>/check/", setup.setup_check, name="setup_check"),
+    path("admin/setup/<slug:code>/open/<int:number>/", setup.setup_open, name="setup_open"),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api.urls)),
     path("admin/", admin.site.urls),

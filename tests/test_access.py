@@ -23,6 +23,7 @@ from gradebook.models import (
     CorrectionLook,
     CorrectionRequest,
     Evidence,
+    Gradebook,
     LedgerEvent,
     LockException,
     LockRule,
@@ -33,7 +34,15 @@ from gradebook.models import (
 )
 from messaging.models import Notification
 from registry import services as registry_services
-from registry.models import Guardian, Guardianship, ImportBatch
+from registry.models import (
+    CurriculumItem,
+    Enrollment,
+    Guardian,
+    Guardianship,
+    ImportBatch,
+    SchoolClass,
+    SchoolYear,
+)
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
@@ -42,6 +51,7 @@ from tests.support import column, delegation, forget_actor, grant, person, pupil
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
 ROLES = list(MATRIX[0])[3:]
+NEW_YEAR = "2098-2099"
 ROWS = [row for row in MATRIX if not row["url"].endswith("*")]
 
 
@@ -102,7 +112,12 @@ def objects(maths, cast, school, settings):
     device = account_services.remember_device(person=cast.teacher, token="0" * 32, browser="Chrome · Android")
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
     forget_actor()
+    SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
     return {
+        "new year": {"code": NEW_YEAR},
+        "new year, grade": {"code": NEW_YEAR, "grade": 7},
+        "new year, term": {"code": school.year.code, "number": 1},
+        "new year, class": {"code": NEW_YEAR, "pk": school.classes["7A1"].pk},
         "draft petition of teacher": {"pk": draft.pk, "item": draft.items.get().pk},
         "evidence of a draft": {"pk": draft.pk, "evidence": draft.evidence.get().pk},
         "sent petition of teacher": {"pk": sent.pk, "item": sent.items.get().pk},
@@ -201,6 +216,7 @@ def fingerprint() -> tuple:
         Evidence.objects.count(),
         CorrectionLook.objects.count(),
         UploadTicket.objects.filter(revoked_at=None).count(),
+        [model.objects.count() for model in (SchoolYear, CurriculumItem, SchoolClass, Enrollment, Gradebook)],
     )
 
 

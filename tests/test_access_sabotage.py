@@ -52,6 +52,10 @@ GUARDS = [
     ("accounts.permissions.visible_incidents", everything(Incident), "accounts:incident_detail", "GET"),
     ("accounts.permissions.handle_incident_denial", nothing, "accounts:incident_take", "POST"),
     ("registry.permissions.visible_batches", everything(ImportBatch), "registry:import_detail", "GET"),
+    ("registry.permissions.setup_denial", nothing, "setup", "GET"),
+    ("registry.permissions.setup_denial", nothing, "registry:setup_movers", "GET"),
+    ("registry.permissions.setup_denial", nothing, "registry:setup_copy", "POST"),
+    ("registry.permissions.setup_denial", nothing, "registry:setup_classes", "POST"),
     ("registry.permissions.import_denial", nothing, "registry:import_list", "GET"),
     (
         "messaging.permissions.visible_notifications",

@@ -65,7 +65,7 @@ def test_raw_sql_stands_in_few_places():
         "gradebook/services/acting.py",
         "gradebook/services/locks.py",
         "gradebook/selectors/ledger.py",
-        "registry/services/imports/batches.py",
+        "registry/services/turns.py",
         "schoolops/lib/clock.py",
         "schoolops/home/health.py",
     }

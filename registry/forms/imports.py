@@ -89,6 +89,13 @@ class AssignmentOptionsForm(OptionsForm):
     )
     decision_date = DayField(label=gettext_lazy("Ngày ký"), required=False)
     decision_signer = forms.CharField(label=gettext_lazy("Người ký"), max_length=100, required=False)
+    replaces = forms.BooleanField(
+        label=gettext_lazy("Tệp là toàn bộ phân công từ ngày này"),
+        help_text=gettext_lazy(
+            "Phân công không còn trong tệp kết thúc vào ngày hôm trước; danh sách được xem và đồng ý trước khi nhập."
+        ),
+        required=False,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -112,6 +119,7 @@ class AssignmentOptionsForm(OptionsForm):
             decision_number=self.cleaned_data["decision_number"],
             decision_date=signed,
             decision_signer=self.cleaned_data["decision_signer"],
+            replaces=self.cleaned_data["replaces"],
         )
 
 

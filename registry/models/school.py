@@ -33,6 +33,19 @@ class School(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def grades(self) -> range:
+        """The grades of this level."""
+        return GRADES[School.Level(self.level)]
+
+
+GRADES = {
+    School.Level.PRIMARY: range(1, 6),
+    School.Level.LOWER_SECONDARY: range(6, 10),
+    School.Level.UPPER_SECONDARY: range(10, 13),
+}
+ALL_GRADES = range(1, 13)
+
 
 class GoverningBody(models.Model):
     """Cơ quan chủ quản, dated: a report of 2024 keeps the body of 2024."""
@@ -57,6 +70,10 @@ class SchoolYearQuerySet(models.QuerySet["SchoolYear"]):
     def current(self, day: date) -> "SchoolYear | None":
         """The year that contains the day, or the last one that began before it."""
         return self.filter(starts_on__lte=day).order_by("-starts_on").first()
+
+    def before(self, year: "SchoolYear") -> "SchoolYear | None":
+        """The year before this one."""
+        return self.filter(starts_on__lt=year.starts_on).order_by("-starts_on").first()
 
 
 class SchoolYear(models.Model):

@@ -21,10 +21,11 @@ from registry.forms.imports import AssignmentOptionsForm, read_edits, upload_for
 from registry.importing import KINDS, RefusedFileError, template_workbook
 from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
-from registry.selectors.imports import Group, Options, Plan, build_plan, notes_in_words
+from registry.selectors.imports import AssignmentPlan, Group, Options, Plan, build_plan, notes_in_words
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import local_day
+from schoolops.lib.http import next_place
 from schoolops.lib.workflow import TransitionDenied, possible
 
 Kind, State = ImportBatch.Kind, ImportBatch.State
@@ -34,18 +35,23 @@ TEMPLATE_NAMES = {Kind.STUDENTS: "mau-hoc-sinh", Kind.STAFF: "mau-can-bo", Kind.
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: SignedInRequest) -> HttpResponse:
-    """The three kinds of files with their templates, and the files sent so far; POST sends one."""
+    """The three kinds of files with their templates, and the files sent so far; POST sends one.
+
+    `kind` and `year` in the address narrow the page to one file of one year, `next` is where loading it leads.
+    """
     _require_right(request)
-    sent, years = None, _open_years()
+    sent, years = None, _open_years(request.GET.get("year", ""))
     if request.method == "POST" and (kind := request.POST.get("kind", "")) in Kind.values:
         sent = upload_form(kind, years=years, data=request.POST, uploaded=request.FILES)
         if sent.is_valid() and (batch := _upload(request, kind, sent)):
-            return redirect("registry:import_detail", batch.pk)
+            return redirect(_detail(request, batch.pk))
     found = permissions.visible_batches(request.user).select_related("uploaded_by", "school_year", "file")
     context = {
         "sent": sent,
         "years": years,
-        "cards": [_card(kind, years, sent) for kind in (Kind.STAFF, Kind.STUDENTS, Kind.ASSIGNMENTS)],
+        "cards": [_card(kind, years, sent) for kind in _kinds(request.GET.get("kind", ""))],
+        "only": request.GET.get("kind", "") in Kind.values,
+        "back": next_place(request),
         "page": Paginator(found.defer("rows", "edits", "result"), PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "registry/import_list.html", context, status=422 if sent else 200)
@@ -56,10 +62,23 @@ def _require_right(request: SignedInRequest) -> None:
         raise PermissionDenied(reason)
 
 
-def _open_years() -> list[SchoolYear]:
-    """Years that take data, the one of today first."""
+def _kinds(wanted: str) -> list[ImportBatch.Kind]:
+    """The kind asked for, or all in the order in which they are loaded."""
+    return [Kind(wanted)] if wanted in Kind.values else [Kind.STAFF, Kind.STUDENTS, Kind.ASSIGNMENTS]
+
+
+def _open_years(wanted: str) -> list[SchoolYear]:
+    """Years that take data: the one asked for by its code first, then that of today."""
     today = local_day(timezone.now())
-    return sorted(SchoolYear.objects.filter(closed_at=None), key=lambda year: year.starts_on > today)
+    found = SchoolYear.objects.filter(closed_at=None)
+    return sorted(found, key=lambda year: (year.code != wanted, year.starts_on > today))
+
+
+def _detail(request: SignedInRequest, pk: int, **asked: str) -> str:
+    """The page of a file; it remembers where loading the file leads."""
+    asked |= {"next": place} if (place := next_place(request)) else {}
+    address = reverse("registry:import_detail", args=[pk])
+    return f"{address}?{urlencode(asked)}" if asked else address
 
 
 def _upload(request: SignedInRequest, kind: str, form: Any) -> ImportBatch | None:
@@ -93,7 +112,7 @@ def _card(kind: ImportBatch.Kind, years: list[SchoolYear], sent: Any) -> dict[st
 def import_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """The preview of a file, or what became of it."""
     batch = _batch(request, pk)
-    context = _about(request, batch)
+    context = _about(request, batch) | {"back": next_place(request)}
     if batch.state == State.PREVIEW:
         plan = build_plan(batch)
         context |= _preview(request, batch, plan)
@@ -158,6 +177,7 @@ def _preview(request: SignedInRequest, batch: ImportBatch, plan: Plan) -> dict[s
     is_assignment = batch.kind == Kind.ASSIGNMENTS
     return {
         "plan": plan,
+        "later": plan.later if isinstance(plan, AssignmentPlan) else [],
         "tabs": tabs,
         "group": group,
         "created": _created(plan.creates),
@@ -186,6 +206,8 @@ def _apply_label(plan: Plan) -> str:
         parts.append(ngettext("nhập %(n)s dòng mới", "nhập %(n)s dòng mới", new) % {"n": new})
     if changed:
         parts.append(ngettext("sửa %(n)s dòng", "sửa %(n)s dòng", changed) % {"n": changed})
+    if ended := len(plan.endings):
+        parts.append(ngettext("kết thúc %(n)s phân công", "kết thúc %(n)s phân công", ended) % {"n": ended})
     label = ", ".join(parts) or _("nhập dữ liệu")
     return label[:1].upper() + label[1:]
 
@@ -201,6 +223,7 @@ def _options_form(batch: ImportBatch, data: Any = None) -> AssignmentOptionsForm
             "decision_number": chosen.decision_number,
             "decision_date": chosen.decision_date,
             "decision_signer": chosen.decision_signer,
+            "replaces": chosen.replaces,
         },
     )
 
@@ -214,7 +237,7 @@ def import_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if form is not None and not form.is_valid():
         for errors in form.errors.values():
             messages.error(request, " ".join(map(str, errors)))
-        return redirect("registry:import_detail", pk)
+        return redirect(_detail(request, pk))
     edits = read_edits(request.POST)
     try:
         services.edit_batch(
@@ -235,21 +258,25 @@ def import_edit(request: SignedInRequest, pk: int) -> HttpResponse:
 def _back_to_page(request: SignedInRequest, pk: int) -> HttpResponse:
     """The same group of rows; its first page when the page is no longer there."""
     asked = {name: request.POST[name] for name in ("group", "page") if request.POST.get(name, "").isalnum()}
-    address = reverse("registry:import_detail", args=[pk])
-    return redirect(f"{address}?{urlencode(asked)}" if asked else address)
+    return redirect(_detail(request, pk, **asked))
 
 
 @require_POST
 def import_apply(request: SignedInRequest, pk: int) -> HttpResponse:
-    """Load the file as the preview showed it."""
+    """Load the file as the preview showed it; then on to where the address says, or to what became of it."""
     batch = _batch(request, pk)
     try:
-        services.apply_batch(batch=batch, by=request.user, fingerprint=request.POST.get("fingerprint", ""))
+        services.apply_batch(
+            batch=batch,
+            by=request.user,
+            fingerprint=request.POST.get("fingerprint", ""),
+            agrees_to_end=request.POST.get("agrees") == "on",
+        )
     except TransitionDenied as denied:
         messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã nhập xong. Tệp gốc và lịch sử vẫn được giữ."))
-    return redirect("registry:import_detail", pk)
+        return redirect(_detail(request, pk))
+    messages.success(request, _("Đã nhập xong. Tệp gốc và lịch sử vẫn được giữ."))
+    return redirect(next_place(request) or _detail(request, pk))
 
 
 @require_POST
@@ -260,9 +287,9 @@ def import_discard(request: SignedInRequest, pk: int) -> HttpResponse:
         services.discard_batch(batch=batch, by=request.user)
     except TransitionDenied as denied:
         messages.error(request, denied.reason)
-        return redirect("registry:import_detail", pk)
+        return redirect(_detail(request, pk))
     messages.success(request, _("Đã bỏ tệp này. Dữ liệu của trường không thay đổi."))
-    return redirect("registry:import_list")
+    return redirect(next_place(request) or "registry:import_list")
 
 
 @require_GET

@@ -57,6 +57,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
     (
         _("Quản trị"),
         [
+            Item(_("Đầu năm học"), "setup", "calendar", "registry.order_import"),
             Item(_("Nhập dữ liệu đầu năm"), "registry:import_list", "upload", "registry.order_import"),
             Item(_("Quyền hiệu lực"), "power_list", "eye", "accounts.view_powers"),
             Item(_("Sự cố"), "accounts:incident_list", "incident", "accounts.view_all_incidents"),
@@ -112,10 +113,13 @@ def demo_accounts() -> list[dict[str, str]]:
 
 
 def groups_for(request: SignedInRequest) -> list[dict[str, Any]]:
-    """The rail: groups with at least one place that this person may enter."""
+    """The rail: groups with at least one place that this person may enter. One place is the current one: the nearest."""
     if is_family(request.user):
         return [{"label": "", "items": _shown(FAMILY[:-1], request)}]
     groups = [{"label": label, "items": _shown(items, request)} for label, items in GROUPS]
+    current = [item for group in groups for item in group["items"] if item["is_current"]]
+    for item in sorted(current, key=lambda item: len(item["url"]))[:-1]:
+        item["is_current"] = False
     return [group for group in groups if group["items"]]
 
 

@@ -7,12 +7,20 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from schoolops.lib.workflow import TransitionDenied
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def next_place(request: HttpRequest) -> str:
+    """The page of this portal that the address asks to go on to with `next`, or "": never another site."""
+    wanted = request.GET.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    return wanted if is_ours else ""
 
 
 class SecurityHeadersMiddleware:

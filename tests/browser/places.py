@@ -57,6 +57,10 @@ def _person(username: str) -> PathOf:
     return lambda records: f"/powers/{records.one('SELECT id FROM accounts_user WHERE username = %s', username)}/"
 
 
+def _setup(page: str) -> PathOf:
+    return lambda records: f"/admin/setup/{records.one('SELECT min(code) FROM registry_schoolyear')}/{page}"
+
+
 def _row(page: str, table: str) -> PathOf:
     return lambda records: f"/admin/{page}/{records.one(f'SELECT min(id) FROM {table}')}/change/"
 
@@ -123,6 +127,14 @@ PLACES = {
     "delegations": Place("/delegations/"),
     "delegation new": Place("/delegations/new/"),
     "import": Place("/registry/import/"),
+    "import assignments": Place("/registry/import/?kind=assignments&next=/admin/setup/"),
+    "setup": Place("/admin/setup/"),
+    "setup new": Place("/admin/setup/new/"),
+    "setup dates": Place(_setup("dates/")),
+    "setup programme": Place(_setup("programme/?grade=7")),
+    "setup classes": Place(_setup("classes/")),
+    "setup pupils": Place(_setup("pupils/")),
+    "setup check": Place(_setup("check/")),
     "admin": Place("/admin/"),
     "admin list": Place("/admin/registry/student/"),
     "admin form": Place(_row("registry/student", "registry_student")),
@@ -136,11 +148,12 @@ VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip"],
     "hieutruong": [
         *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
-        "delegation new",
+        "delegation new", "setup", "setup check",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "import", "adoption", "admin", "admin list", "admin form", "admin people",
+        *TEACHER, "incidents", "incident open", "adoption", "import", "import assignments", "setup", "setup new",
+        "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],
     "totruong": [*TEACHER, "grid of a department"],

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -20,7 +20,7 @@ from registry.models import (
     TeachingAssignment,
 )
 from registry.selectors.imports.classes import ClassBook
-from registry.selectors.imports.plans import Group, Options, Plan, RowPlan, settle
+from registry.selectors.imports.plans import Ending, Group, Options, Plan, RowPlan, settle
 from schoolops.lib import names
 
 _DECISION = ("decision_number", "decision_date", "decision_signer")
@@ -34,6 +34,17 @@ class AssignmentPlan(Plan):
     new_decisions: list[Decision]
     teaching: list[TeachingAssignment]
     homeroom: list[HomeroomAssignment]
+    ended: list[Ending]
+    # Not named any more either, but they only begin on that day or later: they have no day before to end on.
+    later: list[Ending]
+
+    @property
+    def endings(self) -> list[Ending]:
+        return self.ended
+
+    @property
+    def does_something(self) -> bool:
+        return super().does_something or bool(self.ended)
 
 
 class _Teachers:
@@ -69,19 +80,53 @@ class _Decisions:
         return self._known[key]
 
 
-class _InForce:
-    """Assignments of the year that have not ended before the day from which the new ones hold."""
+Held = TeachingAssignment | HomeroomAssignment
 
-    def __init__(self, year: SchoolYear, day: date) -> None:
-        lasting = Q(valid_until__isnull=True) | Q(valid_until__gte=day)
+
+class _InForce:
+    """Assignments of the year that have not ended before the day from which the new ones hold; `kept` are those named again."""
+
+    def __init__(self, year: SchoolYear, options: Options) -> None:
+        lasting = Q(valid_until__isnull=True) | Q(valid_until__gte=options.valid_from)
         teaching = TeachingAssignment.objects.filter(lasting, class_subject__school_class__school_year=year)
         homeroom = HomeroomAssignment.objects.filter(lasting, school_class__school_year=year)
-        self.teachers: dict[int, list[User]] = {}
-        for item in teaching.select_related("teacher").order_by("pk"):
-            self.teachers.setdefault(item.class_subject_id, []).append(item.teacher)
-        self.keepers: dict[int, list[User]] = {}
-        for kept in homeroom.select_related("teacher").order_by("pk"):
-            self.keepers.setdefault(kept.school_class_id, []).append(kept.teacher)
+        named = teaching.select_related(
+            "teacher", "decision", "class_subject__school_class", "class_subject__item__subject"
+        )
+        self._options = options
+        self._teaching = list(named.order_by("class_subject__school_class__sort_key", "pk"))
+        self._homeroom = list(
+            homeroom.select_related("teacher", "decision", "school_class").order_by("school_class__sort_key", "pk")
+        )
+        self.teaching: dict[int, list[Held]] = {}
+        for item in self._teaching:
+            self.teaching.setdefault(item.class_subject_id, []).append(item)
+        self.keeping: dict[int, list[Held]] = {}
+        for kept in self._homeroom:
+            self.keeping.setdefault(kept.school_class_id, []).append(kept)
+        self.kept: set[tuple[str, int, int]] = set()
+
+    def staying(self, held: list[Held]) -> list[Held]:
+        """Those that loading would not end: all of them, or with a whole annex those that begin on its day or later."""
+        return [item for item in held if not self._options.replaces or item.valid_from >= self._options.valid_from]
+
+    def gone(self) -> list[Ending]:
+        """What the annex no longer names, when it stands for the whole year."""
+        if not self._options.replaces:
+            return []
+        last_day = self._options.valid_from - timedelta(days=1)
+        return [
+            *(
+                Ending(item, str(item.class_subject), last_day)
+                for item in self._teaching
+                if ("teaching", item.teacher_id, item.class_subject_id) not in self.kept
+            ),
+            *(
+                Ending(kept, _("Chủ nhiệm lớp %(class)s") % {"class": kept.school_class.name}, last_day)
+                for kept in self._homeroom
+                if ("homeroom", kept.teacher_id, kept.school_class_id) not in self.kept
+            ),
+        ]
 
 
 @dataclass
@@ -102,7 +147,7 @@ def plan_assignments(year: SchoolYear, rows: list[RowPlan], options: Options) ->
     """Give every row its teacher, classes, subject and decision, and its group."""
     book = ClassBook(year)
     book.load_class_subjects()
-    in_force = _InForce(year, options.valid_from)
+    in_force = _InForce(year, options)
     desk = _Desk(options, _Teachers(), _Decisions(options), in_force, book, {}, [], [])
     for row in rows:
         if row.is_open:
@@ -115,7 +160,10 @@ def plan_assignments(year: SchoolYear, rows: list[RowPlan], options: Options) ->
         "classes": book.created_names(),
         "decisions": [f"{item.number} ({item.issued_on:%d/%m/%Y})" for item in desk.decisions.new],
     }
-    return AssignmentPlan(rows, created, book, desk.decisions.new, desk.teaching, desk.homeroom)
+    gone = in_force.gone()
+    ended = [ending for ending in gone if ending.assignment.valid_from <= ending.last_day]
+    later = [ending for ending in gone if ending.assignment.valid_from > ending.last_day]
+    return AssignmentPlan(rows, created, book, desk.decisions.new, desk.teaching, desk.homeroom, ended, later)
 
 
 # --- what a row names ---------------------------------------------------------------------------
@@ -221,10 +269,11 @@ def _teach(row: RowPlan, school_class: SchoolClass, subject: str, desk: _Desk) -
     key = (f"{row.target.pk}", (school_class.sort_key, item.pk))
     if _is_twin(row, key, "subject", desk):
         return False
-    others = desk.in_force.teachers.get(taught.pk, []) if taught.pk else []
-    if row.target in others:
+    held = desk.in_force.teaching.get(taught.pk, []) if taught.pk else []
+    if any(item.teacher == row.target for item in held):
+        desk.in_force.kept.add(("teaching", row.target.pk, taught.pk))
         return False
-    if others:
+    if others := [item.teacher for item in desk.in_force.staying(held)]:
         row.notes.append(
             _("%(what)s lớp %(class)s đang do %(whom)s dạy; sẽ cùng dạy.")
             % {"what": item.subject.name, "class": school_class.name, "whom": ", ".join(map(str, others))}
@@ -237,10 +286,11 @@ def _keep(row: RowPlan, school_class: SchoolClass, desk: _Desk) -> bool:
     """Plan homeroom duty; a class has one homeroom teacher at a time."""
     if _is_twin(row, ("homeroom", school_class.sort_key), "homeroom", desk):
         return False
-    others = desk.in_force.keepers.get(school_class.pk, []) if school_class.pk else []
-    if row.target in others:
+    held = desk.in_force.keeping.get(school_class.pk, []) if school_class.pk else []
+    if any(item.teacher == row.target for item in held):
+        desk.in_force.kept.add(("homeroom", row.target.pk, school_class.pk))
         return False
-    if others:
+    if others := [item.teacher for item in desk.in_force.staying(held)]:
         _refuse(
             row,
             "homeroom",

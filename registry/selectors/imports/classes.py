@@ -4,13 +4,8 @@ from django.utils.translation import gettext as _
 
 from registry.importing.cells import ClassName
 from registry.models import ClassSubject, CurriculumItem, School, SchoolClass, SchoolYear
+from registry.models.school import ALL_GRADES
 from schoolops.lib import names
-
-_GRADES = {
-    School.Level.PRIMARY: range(1, 6),
-    School.Level.LOWER_SECONDARY: range(6, 10),
-    School.Level.UPPER_SECONDARY: range(10, 13),
-}
 
 
 class ClassBook:
@@ -19,7 +14,7 @@ class ClassBook:
     def __init__(self, year: SchoolYear) -> None:
         self.year = year
         school = School.objects.first()
-        self._grades = _GRADES[School.Level(school.level)] if school else range(1, 13)
+        self._grades = school.grades if school else ALL_GRADES
         self._classes = {item.sort_key: item for item in SchoolClass.objects.filter(school_year=year)}
         self._curriculum: dict[int, list[CurriculumItem]] = {}
         for item in CurriculumItem.objects.filter(school_year=year).select_related("subject"):

@@ -33,6 +33,8 @@ class Options:
     decision_number: str = ""
     decision_date: date | None = None
     decision_signer: str = ""
+    # The file is the whole annex: what it no longer names ends the day before.
+    replaces: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -41,6 +43,7 @@ class Options:
             "decision_number": self.decision_number,
             "decision_date": self.decision_date.isoformat() if self.decision_date else "",
             "decision_signer": self.decision_signer,
+            "replaces": self.replaces,
         }
 
     @classmethod
@@ -53,6 +56,7 @@ class Options:
             decision_number=stored["decision_number"],
             decision_date=date.fromisoformat(signed) if signed else None,
             decision_signer=stored["decision_signer"],
+            replaces=stored.get("replaces", False),
         )
 
 
@@ -139,6 +143,26 @@ class RowPlan:
         ]
 
 
+@dataclass(frozen=True)
+class Ending:
+    """An assignment that the annex no longer names: whose, of what, under which decision it was given, and its last day."""
+
+    assignment: Any
+    what: str
+    last_day: date
+
+    @property
+    def teacher(self) -> str:
+        return str(self.assignment.teacher)
+
+    @property
+    def decision(self) -> str:
+        return str(self.assignment.decision.number)
+
+    def __str__(self) -> str:
+        return f"{self.assignment._meta.model_name} {self.assignment.pk} {self.last_day}"
+
+
 @dataclass
 class Plan:
     """Everything that a file would do. `creates` names what comes into being beside the rows: classes, departments."""
@@ -161,12 +185,23 @@ class Plan:
 
     @property
     def is_ready(self) -> bool:
-        return not self.count(Group.PROBLEM) and bool(self.count(Group.NEW) + self.count(Group.CHANGED))
+        return not self.count(Group.PROBLEM) and self.does_something
+
+    @property
+    def does_something(self) -> bool:
+        return bool(self.count(Group.NEW) + self.count(Group.CHANGED))
+
+    @property
+    def endings(self) -> list["Ending"]:
+        """What loading would end, beside the rows; it has to be agreed to by itself."""
+        return []
 
     @property
     def fingerprint(self) -> str:
         """Equal as long as file, mended cells and register lead to the same result."""
-        content = json.dumps([[row.digest() for row in self.rows], self.creates], ensure_ascii=False, sort_keys=True)
+        ended = [str(ending) for ending in self.endings]
+        everything = [[row.digest() for row in self.rows], self.creates, ended]
+        content = json.dumps(everything, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()
 
 

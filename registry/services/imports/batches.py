@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,13 +15,12 @@ from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
 from registry.selectors.imports import Options, Plan, build_plan
 from registry.services.imports.writers import write
+from registry.services.turns import take_turn
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import db_now
 from schoolops.lib.workflow import TransitionDenied, denial, perform
 
-# One file is loaded at a time: two that name the same new class must not both create it.
-IMPORT_LOCK = 7_220_002
 LONGEST_CELL = 300
 
 
@@ -104,16 +103,17 @@ def _accept_suggestions(batch: ImportBatch) -> None:
             _mend(batch, row.number, {item.field: item.suggestion for item in row.problems if item.suggestion})
 
 
-def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatch:
+def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str, agrees_to_end: bool = False) -> ImportBatch:
     """Load the whole file, exactly as the preview with this fingerprint showed it, or nothing.
 
-    Raises TransitionDenied with the reason: the register or the file has changed since, or a row is still in trouble.
+    What the file ends is agreed to by itself. Raises TransitionDenied with the reason: the register or the file has changed
+    since, a row is still in trouble, or the list of endings is not agreed to.
     """
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
-            _one_at_a_time()
+            take_turn()
             plan = build_plan(locked, lock=True)
-            _require(plan, fingerprint)
+            _require(plan, fingerprint, agrees_to_end=agrees_to_end)
             counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")
             locked.applied_at = db_now()
             locked.result = {**locked.result, "counts": counts, "creates": plan.creates}
@@ -122,22 +122,19 @@ def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str) -> ImportBatc
     return locked
 
 
-def _require(plan: Plan, fingerprint: str) -> None:
+def _require(plan: Plan, fingerprint: str, *, agrees_to_end: bool) -> None:
     if plan.fingerprint != fingerprint:
         raise TransitionDenied(_changed_meanwhile())
     if not plan.is_ready:
         raise TransitionDenied(_("Còn dòng cần xem lại, hoặc tệp không có gì mới để nhập."))
+    if plan.endings and not agrees_to_end:
+        raise TransitionDenied(_("Chưa nhập gì: xem danh sách phân công sẽ kết thúc và đánh dấu đồng ý rồi nhập lại."))
 
 
 def _changed_meanwhile() -> str:
     return _(
         "Có người vừa thay đổi dữ liệu nên chưa nhập gì. Những chỗ đã sửa vẫn được giữ: xem lại bản dưới đây rồi nhập."
     )
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])
 
 
 def discard_batch(*, batch: ImportBatch, by: User) -> ImportBatch:

@@ -7,7 +7,17 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.models import Decision, Department, StaffProfile, User
 from registry.models import ClassSubject, Enrollment, HomeroomAssignment, SchoolClass, Student, TeachingAssignment
-from registry.selectors.imports import AssignmentPlan, Change, Group, Options, Plan, RowPlan, StaffPlan, StudentPlan
+from registry.selectors.imports import (
+    AssignmentPlan,
+    Change,
+    Ending,
+    Group,
+    Options,
+    Plan,
+    RowPlan,
+    StaffPlan,
+    StudentPlan,
+)
 from registry.selectors.imports.classes import ClassBook
 from registry.selectors.imports.staff import PROFILE_FIELDS, USER_FIELDS
 from registry.selectors.imports.students import FIELDS
@@ -27,7 +37,7 @@ def write(plan: Plan, options: Options, *, by: User, reason: str) -> Counts:
         _write_staff(plan, pen)
     elif isinstance(plan, AssignmentPlan):
         _write_assignments(plan, pen)
-        counts |= {"teaching": len(plan.teaching), "homeroom": len(plan.homeroom)}
+        counts |= {"teaching": len(plan.teaching), "homeroom": len(plan.homeroom), "ended": len(plan.ended)}
     return counts
 
 
@@ -104,3 +114,10 @@ def _write_assignments(plan: AssignmentPlan, pen: Pen) -> None:
     pen.create(Decision, plan.new_decisions)
     pen.create(TeachingAssignment, plan.teaching)
     pen.create(HomeroomAssignment, plan.homeroom)
+    for model in (TeachingAssignment, HomeroomAssignment):
+        ended = [ending for ending in plan.ended if isinstance(ending.assignment, model)]
+        pen.update(model, {ending.assignment: [_last_day(ending)] for ending in ended})
+
+
+def _last_day(ending: Ending) -> Change:
+    return Change(ending.what, "", f"{ending.last_day:%d/%m/%Y}", "valid_until", ending.last_day)
