@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.backends import grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
-from registry.backends import assignments_in_force
+from registry.backends import HOMEROOM, assignments_in_force
 from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, Student
 from schoolops.lib.clock import local_day
 
@@ -37,11 +37,17 @@ def _holds_for_the_school(user: User, perm: str) -> bool:
 # --- classes ------------------------------------------------------------------------------------
 def visible_classes(user: User) -> QuerySet[SchoolClass]:
     """One's homeroom class, the classes in the scope of a grant, and those opened by hand, by decision, for a time."""
-    seen = Q(pk__in=assignments_in_force(user).classes) | Q(pk__in=_opened_by_hand(user).values("content_object"))
+    by_hand = Q(pk__in=_opened_by_hand(user).values("content_object"))
+    return SchoolClass.objects.filter(_held("registry.view_schoolclass", user) | by_hand)
+
+
+def _held(perm: str, user: User) -> Q:
+    """The classes over which this person holds a right, by homeroom duty or by grant."""
+    held = Q(pk__in=assignments_in_force(user).classes if perm in HOMEROOM else ())
     for grant in grants_in_force(user):
-        if "registry.view_schoolclass" in PERMISSIONS[grant.role]:
-            seen |= _in_scope(grant.scope_kind, grant.scope_id)
-    return SchoolClass.objects.filter(seen)
+        if perm in PERMISSIONS[grant.role]:
+            held |= _in_scope(grant.scope_kind, grant.scope_id)
+    return held
 
 
 def _opened_by_hand(user: User) -> QuerySet[ClassAccess]:
@@ -62,6 +68,48 @@ def _in_scope(kind: str, scope_id: int) -> Q:
         ScopeKind.GRADE: Q(grade=scope_id),
         ScopeKind.CLASS: Q(pk=scope_id),
     }.get(ScopeKind(kind), Q(pk=None))
+
+
+# --- the class list -----------------------------------------------------------------------------
+def visible_rosters(user: User) -> QuerySet[SchoolClass]:
+    """The classes whose pupils' records one reads: one's homeroom class, or by a grant of office, IT or leadership."""
+    return SchoolClass.objects.filter(_held("registry.view_families", user))
+
+
+def kept_classes(user: User) -> QuerySet[SchoolClass]:
+    """The classes of which this person is the homeroom teacher today."""
+    return SchoolClass.objects.filter(pk__in=assignments_in_force(user).classes)
+
+
+def read_records_denial(user: User, school_class: SchoolClass) -> str | None:
+    """Families and policy categories are for those who need them (R1), not for everybody who sees the class."""
+    if user.has_perm("registry.view_families", school_class):
+        return None
+    return _("Hồ sơ học sinh của lớp dành cho giáo viên chủ nhiệm, văn phòng, quản trị hệ thống và lãnh đạo.")
+
+
+def mend_records_denial(user: User, school_class: SchoolClass) -> str | None:
+    """The homeroom teacher checks and mends (R3), or IT staff; a closed year stays as it is."""
+    if reason := _closed_year(school_class):
+        return reason
+    if user.has_perm("registry.mend_records", school_class):
+        return None
+    return _("Hồ sơ học sinh do giáo viên chủ nhiệm của lớp hoặc quản trị hệ thống sửa.")
+
+
+def review_roster_denial(user: User, school_class: SchoolClass) -> str | None:
+    """Only the one who keeps the class says that its list has been looked over (R2)."""
+    if reason := _closed_year(school_class):
+        return reason
+    if school_class.pk in assignments_in_force(user).classes:
+        return None
+    return _("Chỉ giáo viên chủ nhiệm của lớp xác nhận đã rà soát danh sách.")
+
+
+def _closed_year(school_class: SchoolClass) -> str | None:
+    if school_class.school_year.closed_at is None:
+        return None
+    return _("Năm học %(year)s đã khóa nên hồ sơ chỉ xem.") % {"year": school_class.school_year.code}
 
 
 # --- pupils -------------------------------------------------------------------------------------

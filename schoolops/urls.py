@@ -34,7 +34,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("gradebook.urls")),
     path("", include("messaging.urls")),
-    path("registry/", include("registry.urls")),
+    path("", include("registry.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/v1/", include(api.urls)),
     path("admin/", admin.site.urls),

@@ -33,7 +33,7 @@ from gradebook.models import (
 )
 from messaging.models import Notification
 from registry import services as registry_services
-from registry.models import ImportBatch
+from registry.models import ImportBatch, RosterReview, Student
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
@@ -110,6 +110,7 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
+        "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
         "delegation to other_teacher": {"pk": delegated.pk},
@@ -161,6 +162,8 @@ def body_of(name: str, given: dict) -> dict:
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
+    if name == "registry:roster_pupil":
+        data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
     return {"data": data}
 
 
@@ -190,6 +193,7 @@ def fingerprint() -> tuple:
         Evidence.objects.count(),
         CorrectionLook.objects.count(),
         UploadTicket.objects.filter(revoked_at=None).count(),
+        (Student.history.count(), RosterReview.objects.count()),
     )
 
 

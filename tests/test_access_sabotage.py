@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import ImportBatch
+from registry.models import ImportBatch, SchoolClass
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -49,6 +49,9 @@ GUARDS = [
     ("accounts.permissions.handle_incident_denial", nothing, "accounts:incident_take", "POST"),
     ("registry.permissions.visible_batches", everything(ImportBatch), "registry:import_detail", "GET"),
     ("registry.permissions.import_denial", nothing, "registry:import_list", "GET"),
+    ("registry.permissions.visible_classes", everything(SchoolClass), "registry:roster_detail", "GET"),
+    ("registry.permissions.mend_records_denial", nothing, "registry:roster_pupil", "POST"),
+    ("registry.permissions.review_roster_denial", nothing, "registry:roster_review", "POST"),
     (
         "messaging.permissions.visible_notifications",
         everything(Notification),

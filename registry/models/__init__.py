@@ -5,6 +5,7 @@ from registry.models.assignments import HomeroomAssignment, TeachingAssignment
 from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, SchoolClass, Subject
 from registry.models.families import Guardian, Guardianship
 from registry.models.imports import ImportBatch, ImportTransition
+from registry.models.records import PolicyStatus, RosterReview
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.students import Enrollment, Student
 
@@ -21,6 +22,8 @@ __all__ = [
     "HomeroomAssignment",
     "ImportBatch",
     "ImportTransition",
+    "PolicyStatus",
+    "RosterReview",
     "School",
     "SchoolClass",
     "SchoolYear",

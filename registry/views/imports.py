@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.requests import SignedInRequest
 from registry import permissions, services
-from registry.forms import AssignmentOptionsForm, read_edits, upload_form
+from registry.forms.imports import AssignmentOptionsForm, read_edits, upload_form
 from registry.importing import KINDS, RefusedFileError, template_workbook
 from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear

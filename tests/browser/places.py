@@ -50,6 +50,16 @@ def _petition(where: str) -> PathOf:
     return lambda records: f"/corrections/{records.one(question)}/"
 
 
+def _roster(class_name: str) -> PathOf:
+    return lambda records: f"/roster/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', class_name)}/"
+
+
+def _roster_pupil(class_name: str) -> PathOf:
+    first = """SELECT e.student_id FROM registry_enrollment e JOIN registry_schoolclass c ON c.id = e.school_class_id
+               WHERE c.name = %s AND e.roll_no = 1"""
+    return lambda records: f"{_roster(class_name)(records)}pupils/{records.one(first, class_name)}/"
+
+
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
@@ -114,6 +124,10 @@ PLACES = {
     "denied": Place("/powers/denied/"),
     "delegations": Place("/delegations/"),
     "delegation new": Place("/delegations/new/"),
+    "rosters": Place("/roster/"),
+    "roster": Place(_roster("7A1")),
+    "roster gaps": Place(lambda records: _roster("6A1")(records) + "?field=phone"),
+    "roster pupil": Place(_roster_pupil("7A1")),
     "import": Place("/registry/import/"),
     "admin": Place("/admin/"),
     "admin list": Place("/admin/registry/student/"),
@@ -127,17 +141,17 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended"],
     "hieutruong": [
-        *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "delegations",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "delegations",
         "delegation new",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "import", "admin", "admin list", "admin form", "admin people",
+        *TEACHER, "incidents", "incident open", "rosters", "roster gaps", "import", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "roster", "roster pupil", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done",
     ],
