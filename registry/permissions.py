@@ -126,3 +126,29 @@ def children_of(user: User) -> QuerySet[Student]:
 
 def _ties_of(user: User) -> QuerySet[Guardianship]:
     return Guardianship.objects.in_force(local_day(timezone.now())).filter(guardian__user=user)
+
+
+def read_family_denial(user: User, student: Student) -> str | None:
+    """Family and policy categories: those who read the records of a class of this pupil, and the family itself."""
+    if visible_rosters(user).filter(enrollments__student=student).exists():
+        return None
+    if children_of(user).filter(pk=student.pk).exists():
+        return None
+    return _(
+        "Gia đình và diện chính sách của em dành cho giáo viên chủ nhiệm, văn phòng, quản trị hệ thống và lãnh đạo."
+    )
+
+
+def mend_student_denial(user: User, student: Student) -> str | None:
+    """As for the class list; the record of a pupil who has left is read-only."""
+    place = student.enrollments.present().select_related("school_class__school_year").order_by("-enrolled_on").first()
+    if place is None:
+        return _("Em đã rời trường nên hồ sơ chỉ xem.")
+    return mend_records_denial(user, place.school_class)
+
+
+def read_identifiers_denial(user: User, student: Student) -> str | None:
+    """Personal numbers in full are for those who write them on forms of the sector."""
+    if student in visible_students(user) and _holds_for_the_school(user, "registry.view_identifiers"):
+        return None
+    return _("Số định danh đầy đủ dành cho văn thư và quản trị hệ thống.")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import imports, rosters
+from registry.views import families, imports, rosters, students
 
 app_name = "registry"
 urlpatterns = [
@@ -16,4 +16,11 @@ urlpatterns = [
     path("roster/<int:pk>/", rosters.roster_detail, name="roster_detail"),
     path("roster/<int:pk>/review/", rosters.roster_review, name="roster_review"),
     path("roster/<int:pk>/pupils/<int:student>/", rosters.roster_pupil, name="roster_pupil"),
+    path("students/<int:pk>/", students.student_detail, name="student_detail"),
+    path("students/<int:pk>/identifiers/", students.student_identifiers, name="student_identifiers"),
+    path("students/<int:pk>/family/", families.guardian_new, name="guardian_new"),
+    path("students/<int:pk>/family/<int:tie>/contact/", families.guardian_contact, name="guardian_contact"),
+    path("students/<int:pk>/family/<int:tie>/end/", families.guardian_end, name="guardian_end"),
+    path("students/<int:pk>/policies/", families.policy_new, name="policy_new"),
+    path("students/<int:pk>/policies/<int:status>/end/", families.policy_end, name="policy_end"),
 ]

@@ -33,7 +33,7 @@ from gradebook.models import (
 )
 from messaging.models import Notification
 from registry import services as registry_services
-from registry.models import ImportBatch, RosterReview, Student
+from registry.models import Guardian, Guardianship, ImportBatch, PolicyStatus, RosterReview, Student
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
@@ -94,6 +94,17 @@ def objects(maths, cast, school, settings):
     review = AccessReview.objects.create(signed_by=cast.principal, lines=[], sha256="0" * 64)
     delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
+    family = registry_services.add_guardian(
+        student=school.students[0],
+        person={"full_name": "Trần Thị Hoa", "phone": ""},
+        tie={"relation": "mother"},
+        by=cast.homeroom_teacher,
+    )
+    status = registry_services.add_policy(
+        student=school.students[0],
+        status={"category": "poor", "valid_from": school.year.starts_on},
+        by=cast.homeroom_teacher,
+    )
     forget_actor()
     return {
         "draft petition of teacher": {"pk": draft.pk, "item": draft.items.get().pk},
@@ -110,6 +121,9 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
+        "pupil of 7A1": {"pk": family.student_id},
+        "tie of 7A1": {"pk": family.student_id, "tie": family.pk},
+        "status of 7A1": {"pk": family.student_id, "status": status.pk},
         "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
@@ -164,6 +178,10 @@ def body_of(name: str, given: dict) -> dict:
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
     if name == "registry:roster_pupil":
         data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
+    if name == "registry:guardian_new":
+        data |= {"relation": "father", "full_name": "Lê Văn Bình"}
+    if name == "registry:policy_new":
+        data |= {"category": "martyr", "valid_from": "05/09/2026"}
     return {"data": data}
 
 
@@ -194,6 +212,7 @@ def fingerprint() -> tuple:
         CorrectionLook.objects.count(),
         UploadTicket.objects.filter(revoked_at=None).count(),
         (Student.history.count(), RosterReview.objects.count()),
+        (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )
 
 

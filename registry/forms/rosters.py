@@ -68,35 +68,19 @@ class RecordForm(forms.Form):
             del self.fields[name]
 
     def clean_full_name(self) -> str:
-        return self._read("full_name", read_name)
+        return read_as(read_name, self.cleaned_data["full_name"])
 
     def clean_guardian_name(self) -> str:
-        return self._read("guardian_name", read_name)
+        return read_as(read_name, self.cleaned_data["guardian_name"])
 
     def clean_guardian_phone(self) -> str:
-        return self._read("guardian_phone", read_phone)
+        return read_as(read_phone, self.cleaned_data["guardian_phone"])
 
     def clean_birth_date(self) -> date | None:
         day: date | None = self.cleaned_data["birth_date"]
         if day and not self.today - OLDEST <= day <= self.today - YOUNGEST:
             raise ValidationError(_("Ngày này không thể là ngày sinh của học sinh. Xem lại năm sinh."))
         return day
-
-    def _read(self, name: str, reader: Callable[[str], str]) -> str:
-        """The same reading as in a file that is loaded."""
-        text = self.cleaned_data[name]
-        if not text:
-            return ""
-        try:
-            return reader(text)
-        except CellProblem as problem:
-            message = problem.message[:1].upper() + problem.message[1:]
-            if problem.suggestion:
-                message = _("%(message)s Có phải %(suggestion)s?") % {
-                    "message": message,
-                    "suggestion": problem.suggestion,
-                }
-            raise ValidationError(message) from problem
 
     def filled(self) -> dict[str, Any]:
         """What was typed, without what was left empty."""
@@ -113,3 +97,17 @@ def initial_of(student: Student, contact: Guardianship | None) -> dict[str, Any]
             "guardian_phone": contact.guardian.phone,
         }
     return found
+
+
+def read_as(reader: Callable[[str], str], text: str) -> str:
+    """The same reading as in a file that is loaded. Raises ValidationError with what would probably mend it."""
+    if not text:
+        return ""
+    try:
+        return reader(text)
+    except CellProblem as problem:
+        message = problem.message[:1].upper() + problem.message[1:]
+        if problem.suggestion:
+            words = {"message": message, "suggestion": problem.suggestion}
+            message = _("%(message)s Có phải %(suggestion)s?") % words
+        raise ValidationError(message) from problem

@@ -54,10 +54,16 @@ def _roster(class_name: str) -> PathOf:
     return lambda records: f"/roster/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', class_name)}/"
 
 
+FIRST = """SELECT e.student_id FROM registry_enrollment e JOIN registry_schoolclass c ON c.id = e.school_class_id
+           WHERE c.name = %s AND e.roll_no = 1"""
+
+
 def _roster_pupil(class_name: str) -> PathOf:
-    first = """SELECT e.student_id FROM registry_enrollment e JOIN registry_schoolclass c ON c.id = e.school_class_id
-               WHERE c.name = %s AND e.roll_no = 1"""
-    return lambda records: f"{_roster(class_name)(records)}pupils/{records.one(first, class_name)}/"
+    return lambda records: f"{_roster(class_name)(records)}pupils/{records.one(FIRST, class_name)}/"
+
+
+def _pupil(class_name: str) -> PathOf:
+    return lambda records: f"/students/{records.one(FIRST, class_name)}/"
 
 
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
@@ -128,6 +134,12 @@ PLACES = {
     "roster": Place(_roster("7A1")),
     "roster gaps": Place(lambda records: _roster("6A1")(records) + "?field=phone"),
     "roster pupil": Place(_roster_pupil("7A1")),
+    "pupil": Place(lambda records: _pupil("7A1")(records)),
+    "pupil family": Place(lambda records: _pupil("7A1")(records) + "?tab=family"),
+    "pupil moves": Place(lambda records: _pupil("7A1")(records) + "?tab=moves"),
+    "pupil history": Place(lambda records: _pupil("7A1")(records) + "?tab=history"),
+    "guardian new": Place(lambda records: _pupil("7A1")(records) + "family/"),
+    "policy new": Place(lambda records: _pupil("7A1")(records) + "policies/"),
     "import": Place("/registry/import/"),
     "admin": Place("/admin/"),
     "admin list": Place("/admin/registry/student/"),
@@ -151,7 +163,7 @@ VISITS: dict[str, list[str]] = {
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "roster", "roster pupil", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil moves", "pupil history", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done",
     ],
