@@ -40,6 +40,7 @@ _LEADERSHIP = _STAFF | {
     "gradebook.set_locks",
     "gradebook.decide_correction",
     "registry.view_schoolclass",
+    "registry.view_families",
     "registry.order_import",
 }
 
@@ -95,11 +96,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "gradebook.watch_signer",
         "registry.order_import",
         "registry.view_schoolclass",
+        "registry.view_families",
+        "registry.mend_records",
+        "registry.view_identifiers",
         "lib.view_job",
         "lib.view_jobitem",
     },
     Role.DEPARTMENT_HEAD: _STAFF | {"gradebook.view_gradebook"},
-    Role.CLERK: _STAFF | {"registry.view_schoolclass", "gradebook.watch_ledger"},
+    Role.CLERK: _STAFF
+    | {"registry.view_schoolclass", "registry.view_families", "registry.view_identifiers", "gradebook.watch_ledger"},
     Role.MEDICAL: _STAFF | {"registry.view_schoolclass"},
     Role.EDITOR: _STAFF,
     Role.LIBRARIAN: _STAFF,

@@ -13,7 +13,14 @@ from schoolops.lib.clock import local_day
 
 TEACHING = frozenset({"accounts.work_here", "gradebook.view_gradebook", "gradebook.enter_scores"})
 HOMEROOM = frozenset(
-    {"accounts.work_here", "registry.view_schoolclass", "registry.keep_class", "gradebook.view_gradebook"}
+    {
+        "accounts.work_here",
+        "registry.view_schoolclass",
+        "registry.view_families",
+        "registry.mend_records",
+        "registry.keep_class",
+        "gradebook.view_gradebook",
+    }
 )
 
 

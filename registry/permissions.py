@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.backends import grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
-from registry.backends import assignments_in_force
+from registry.backends import HOMEROOM, assignments_in_force
 from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, SchoolYear, Student
 from schoolops.lib.clock import local_day
 
@@ -46,11 +46,17 @@ def _holds_for_the_school(user: User, perm: str) -> bool:
 # --- classes ------------------------------------------------------------------------------------
 def visible_classes(user: User) -> QuerySet[SchoolClass]:
     """One's homeroom class, the classes in the scope of a grant, and those opened by hand, by decision, for a time."""
-    seen = Q(pk__in=assignments_in_force(user).classes) | Q(pk__in=_opened_by_hand(user).values("content_object"))
+    by_hand = Q(pk__in=_opened_by_hand(user).values("content_object"))
+    return SchoolClass.objects.filter(_held("registry.view_schoolclass", user) | by_hand)
+
+
+def _held(perm: str, user: User) -> Q:
+    """The classes over which this person holds a right, by homeroom duty or by grant."""
+    held = Q(pk__in=assignments_in_force(user).classes if perm in HOMEROOM else ())
     for grant in grants_in_force(user):
-        if "registry.view_schoolclass" in PERMISSIONS[grant.role]:
-            seen |= _in_scope(grant.scope_kind, grant.scope_id)
-    return SchoolClass.objects.filter(seen)
+        if perm in PERMISSIONS[grant.role]:
+            held |= _in_scope(grant.scope_kind, grant.scope_id)
+    return held
 
 
 def invite_denial(user: User, school_class: SchoolClass) -> str | None:
@@ -87,6 +93,48 @@ def _in_scope(kind: str, scope_id: int) -> Q:
     }.get(ScopeKind(kind), Q(pk=None))
 
 
+# --- the class list -----------------------------------------------------------------------------
+def visible_rosters(user: User) -> QuerySet[SchoolClass]:
+    """The classes whose pupils' records one reads: one's homeroom class, or by a grant of office, IT or leadership."""
+    return SchoolClass.objects.filter(_held("registry.view_families", user))
+
+
+def kept_classes(user: User) -> QuerySet[SchoolClass]:
+    """The classes of which this person is the homeroom teacher today."""
+    return SchoolClass.objects.filter(pk__in=assignments_in_force(user).classes)
+
+
+def read_records_denial(user: User, school_class: SchoolClass) -> str | None:
+    """Families and policy categories are for those who need them (R1), not for everybody who sees the class."""
+    if user.has_perm("registry.view_families", school_class):
+        return None
+    return _("Hồ sơ học sinh của lớp dành cho giáo viên chủ nhiệm, văn phòng, quản trị hệ thống và lãnh đạo.")
+
+
+def mend_records_denial(user: User, school_class: SchoolClass) -> str | None:
+    """The homeroom teacher checks and mends (R3), or IT staff; a closed year stays as it is."""
+    if reason := _closed_year(school_class):
+        return reason
+    if user.has_perm("registry.mend_records", school_class):
+        return None
+    return _("Hồ sơ học sinh do giáo viên chủ nhiệm của lớp hoặc quản trị hệ thống sửa.")
+
+
+def review_roster_denial(user: User, school_class: SchoolClass) -> str | None:
+    """Only the one who keeps the class says that its list has been looked over (R2)."""
+    if reason := _closed_year(school_class):
+        return reason
+    if school_class.pk in assignments_in_force(user).classes:
+        return None
+    return _("Chỉ giáo viên chủ nhiệm của lớp xác nhận đã rà soát danh sách.")
+
+
+def _closed_year(school_class: SchoolClass) -> str | None:
+    if school_class.school_year.closed_at is None:
+        return None
+    return _("Năm học %(year)s đã khóa nên hồ sơ chỉ xem.") % {"year": school_class.school_year.code}
+
+
 # --- pupils -------------------------------------------------------------------------------------
 def visible_students(user: User) -> QuerySet[Student]:
     """Whoever is or was in a class that one sees, and one's own children; those who left stay readable."""
@@ -101,3 +149,29 @@ def children_of(user: User) -> QuerySet[Student]:
 
 def _ties_of(user: User) -> QuerySet[Guardianship]:
     return Guardianship.objects.in_force(local_day(timezone.now())).filter(guardian__user=user)
+
+
+def read_family_denial(user: User, student: Student) -> str | None:
+    """Family and policy categories: those who read the records of a class of this pupil, and the family itself."""
+    if visible_rosters(user).filter(enrollments__student=student).exists():
+        return None
+    if children_of(user).filter(pk=student.pk).exists():
+        return None
+    return _(
+        "Gia đình và diện chính sách của em dành cho giáo viên chủ nhiệm, văn phòng, quản trị hệ thống và lãnh đạo."
+    )
+
+
+def mend_student_denial(user: User, student: Student) -> str | None:
+    """As for the class list; the record of a pupil who has left is read-only."""
+    place = student.enrollments.present().select_related("school_class__school_year").order_by("-enrolled_on").first()
+    if place is None:
+        return _("Em đã rời trường nên hồ sơ chỉ xem.")
+    return mend_records_denial(user, place.school_class)
+
+
+def read_identifiers_denial(user: User, student: Student) -> str | None:
+    """Personal numbers in full are for those who write them on forms of the sector."""
+    if student in visible_students(user) and _holds_for_the_school(user, "registry.view_identifiers"):
+        return None
+    return _("Số định danh đầy đủ dành cho văn thư và quản trị hệ thống.")

@@ -40,8 +40,11 @@ from registry.models import (
     Guardian,
     Guardianship,
     ImportBatch,
+    PolicyStatus,
+    RosterReview,
     SchoolClass,
     SchoolYear,
+    Student,
 )
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
@@ -103,14 +106,19 @@ def objects(maths, cast, school, settings):
     evidence = sent.evidence.get()
     review = AccessReview.objects.create(signed_by=cast.principal, lines=[], sha256="0" * 64)
     delegated = delegation(cast.vice_principal, cast.other_teacher, school.decision)
-    tie = Guardianship.objects.create(
-        student=pupil,
-        guardian=Guardian.objects.create(full_name="Trần Thị Hoa"),
-        relation="mother",
-        valid_from=school.year.starts_on,
-    )
     device = account_services.remember_device(person=cast.teacher, token="0" * 32, browser="Chrome · Android")
     phrase = services.keep_phrase(by=cast.teacher, text="Câu của tôi.", band="")
+    family = registry_services.add_guardian(
+        student=school.students[0],
+        person={"full_name": "Trần Thị Hoa", "phone": ""},
+        tie={"relation": "mother"},
+        by=cast.homeroom_teacher,
+    )
+    status = registry_services.add_policy(
+        student=school.students[0],
+        status={"category": "poor", "valid_from": school.year.starts_on},
+        by=cast.homeroom_teacher,
+    )
     forget_actor()
     SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
     return {
@@ -132,11 +140,14 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
+        "pupil of 7A1": {"pk": family.student_id},
+        "tie of 7A1": {"pk": family.student_id, "tie": family.pk},
+        "status of 7A1": {"pk": family.student_id, "status": status.pk},
+        "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
         "device of teacher": {"pk": device.pk},
-        "class 7A1": {"pk": school.classes["7A1"].pk},
-        "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": tie.guardian_id},
+        "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": family.guardian_id},
         "scanned code": {"code": "482719350"},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
@@ -187,6 +198,12 @@ def body_of(name: str, given: dict) -> dict:
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
+    if name == "registry:roster_pupil":
+        data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
+    if name == "registry:guardian_new":
+        data |= {"relation": "father", "full_name": "Lê Văn Bình"}
+    if name == "registry:policy_new":
+        data |= {"category": "martyr", "valid_from": "05/09/2026"}
     return {"data": data}
 
 
@@ -217,6 +234,8 @@ def fingerprint() -> tuple:
         CorrectionLook.objects.count(),
         UploadTicket.objects.filter(revoked_at=None).count(),
         [model.objects.count() for model in (SchoolYear, CurriculumItem, SchoolClass, Enrollment, Gradebook)],
+        (Student.history.count(), RosterReview.objects.count()),
+        (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )
 
 

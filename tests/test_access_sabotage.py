@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import ImportBatch, SchoolClass
+from registry.models import ImportBatch, SchoolClass, Student
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -57,6 +57,13 @@ GUARDS = [
     ("registry.permissions.setup_denial", nothing, "registry:setup_copy", "POST"),
     ("registry.permissions.setup_denial", nothing, "registry:setup_classes", "POST"),
     ("registry.permissions.import_denial", nothing, "registry:import_list", "GET"),
+    ("registry.permissions.visible_classes", everything(SchoolClass), "registry:roster_detail", "GET"),
+    ("registry.permissions.mend_records_denial", nothing, "registry:roster_pupil", "POST"),
+    ("registry.permissions.visible_students", everything(Student), "registry:student_detail", "GET"),
+    ("registry.permissions.read_identifiers_denial", nothing, "registry:student_identifiers", "POST"),
+    ("registry.permissions.mend_student_denial", nothing, "registry:guardian_end", "POST"),
+    ("registry.permissions.mend_student_denial", nothing, "registry:policy_new", "POST"),
+    ("registry.permissions.review_roster_denial", nothing, "registry:roster_review", "POST"),
     (
         "messaging.permissions.visible_notifications",
         everything(Notification),

@@ -6,6 +6,7 @@ from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, S
 from registry.models.families import Guardian, Guardianship
 from registry.models.imports import ImportBatch, ImportTransition
 from registry.models.invitations import Invitation
+from registry.models.records import PolicyStatus, RosterReview
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.students import Enrollment, Student
 
@@ -23,6 +24,8 @@ __all__ = [
     "ImportBatch",
     "ImportTransition",
     "Invitation",
+    "PolicyStatus",
+    "RosterReview",
     "School",
     "SchoolClass",
     "SchoolYear",

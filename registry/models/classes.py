@@ -50,6 +50,9 @@ class SchoolClass(models.Model):
         permissions = [
             ("order_import", "Loads initial data of the register"),
             ("keep_class", "Homeroom duty of a class"),
+            ("view_families", "Reads the records of pupils with family and policy categories"),
+            ("mend_records", "Completes and corrects the records of pupils"),
+            ("view_identifiers", "Reads personal numbers in full"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from registry.models import CalendarDay
+from registry.models import CalendarDay, SchoolYear
 
 SATURDAY = 5
 
@@ -13,7 +13,25 @@ def working_day_after(day: date, count: int) -> date:
     special = dict(CalendarDay.objects.filter(day__gt=day, day__lte=last).values_list("day", "kind"))
     while count and day < last:
         day += timedelta(days=1)
-        kind = special.get(day)
-        if kind == CalendarDay.Kind.TEACHING or (kind is None and day.weekday() < SATURDAY):
-            count -= 1
+        count -= _is_working(day, special.get(day))
     return day
+
+
+def last_day_of_week(year: SchoolYear, number: int) -> date:
+    """The Sunday of the `number`-th teaching week: weeks begin on Monday, and one without a working day does not count.
+
+    The opening day belongs to the first week only when that week has working days from it on.
+    """
+    special = dict(year.calendar_days.values_list("day", "kind"))
+    monday = year.starts_on - timedelta(days=year.starts_on.weekday())
+    while monday <= year.ends_on:
+        week = (monday + timedelta(days=offset) for offset in range(7))
+        number -= any(day >= year.starts_on and _is_working(day, special.get(day)) for day in week)
+        if not number:
+            return monday + timedelta(days=6)
+        monday += timedelta(days=7)
+    return year.ends_on
+
+
+def _is_working(day: date, kind: str | None) -> bool:
+    return kind == CalendarDay.Kind.TEACHING or (kind is None and day.weekday() < SATURDAY)

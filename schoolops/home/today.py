@@ -17,6 +17,7 @@ from gradebook.selectors import corrections, duties
 from gradebook.selectors.calendar import current_term, current_year, unopened_books
 from messaging.permissions import visible_notifications
 from messaging.texts import text_of
+from registry.selectors import duties as register_duties
 
 MAX_CARDS = 7
 
@@ -55,6 +56,7 @@ def board(user: User, at: datetime) -> Board:
     page = Board(at=at)
     cards = [
         *_score_cards(user, at, page),
+        *_roster_cards(user, at),
         *_correction_cards(user, at),
         *_delegation_cards(user, at),
         *_incident_cards(user),
@@ -143,6 +145,24 @@ def _correction_cards(user: User, at: datetime) -> list[Card]:
             )
         )
     return cards
+
+
+def _roster_cards(user: User, at: datetime) -> list[Card]:
+    """The class lists that this homeroom teacher has not looked over yet."""
+    if not user.has_perm("registry.keep_class"):
+        return []
+    return [
+        Card(
+            rank=0 if duty.is_late(at) else 1,
+            due_at=duty.due_at,
+            title=_("Rà soát danh sách lớp %(name)s") % {"name": duty.object.name},
+            text=_("Hoàn thiện hồ sơ học sinh rồi xác nhận đã rà soát"),
+            url=reverse("registry:roster_detail", args=[duty.object.pk]),
+            action=_("Xem danh sách"),
+            state="overdue" if duty.is_late(at) else "due_soon",
+        )
+        for duty in register_duties.roster_reviews_of(user, at)
+    ]
 
 
 def _incident_cards(user: User) -> list[Card]:

@@ -50,6 +50,22 @@ def _petition(where: str) -> PathOf:
     return lambda records: f"/corrections/{records.one(question)}/"
 
 
+def _roster(class_name: str) -> PathOf:
+    return lambda records: f"/roster/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', class_name)}/"
+
+
+FIRST = """SELECT e.student_id FROM registry_enrollment e JOIN registry_schoolclass c ON c.id = e.school_class_id
+           WHERE c.name = %s AND e.roll_no = 1"""
+
+
+def _roster_pupil(class_name: str) -> PathOf:
+    return lambda records: f"{_roster(class_name)(records)}pupils/{records.one(FIRST, class_name)}/"
+
+
+def _pupil(class_name: str) -> PathOf:
+    return lambda records: f"/students/{records.one(FIRST, class_name)}/"
+
+
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
@@ -126,6 +142,16 @@ PLACES = {
     ),
     "delegations": Place("/delegations/"),
     "delegation new": Place("/delegations/new/"),
+    "rosters": Place("/roster/"),
+    "roster": Place(_roster("7A1")),
+    "roster gaps": Place(lambda records: _roster("6A1")(records) + "?field=phone"),
+    "roster pupil": Place(_roster_pupil("7A1")),
+    "pupil": Place(lambda records: _pupil("7A1")(records)),
+    "pupil family": Place(lambda records: _pupil("7A1")(records) + "?tab=family"),
+    "pupil moves": Place(lambda records: _pupil("7A1")(records) + "?tab=moves"),
+    "pupil history": Place(lambda records: _pupil("7A1")(records) + "?tab=history"),
+    "guardian new": Place(lambda records: _pupil("7A1")(records) + "family/"),
+    "policy new": Place(lambda records: _pupil("7A1")(records) + "policies/"),
     "import": Place("/registry/import/"),
     "import assignments": Place("/registry/import/?kind=assignments&next=/admin/setup/"),
     "setup": Place("/admin/setup/"),
@@ -147,18 +173,18 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip"],
     "hieutruong": [
-        *TEACHER, "incidents", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
         "delegation new", "setup", "setup check",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "adoption", "import", "import assignments", "setup", "setup new",
+        *TEACHER, "incidents", "incident open", "rosters", "roster gaps", "adoption", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil moves", "pupil history", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family",
     ],

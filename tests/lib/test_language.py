@@ -32,6 +32,7 @@ from gradebook.models import LockRule
 from registry import services as registry_services
 from registry.forms.imports import DayField
 from registry.importing import KINDS
+from registry.importing.ethnic_groups import GROUPS
 from registry.selectors.imports import Options
 from schoolops.lib import outbox
 from schoolops.lib.models import OutboxMessage
@@ -470,7 +471,7 @@ def test_english_pages_hold_no_vietnamese_but_data(role, busy_school, cast):
 
 def data() -> re.Pattern:
     """What the school itself has written, and the headings of its Excel files; longest first."""
-    texts = {"Tiếng Việt", "Đ", "CĐ", *(field.heading for kind in KINDS.values() for field in kind.fields)}
+    texts = {"Tiếng Việt", "Đ", "CĐ", *GROUPS, *(field.heading for kind in KINDS.values() for field in kind.fields)}
     for model in apps.get_models():
         if model._meta.app_label in {"accounts", "registry", "gradebook", "lib"}:
             names = [

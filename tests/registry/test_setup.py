@@ -14,7 +14,10 @@ from registry.models import (
     CurriculumItem,
     Enrollment,
     GradeScheme,
+    Guardian,
+    Guardianship,
     HomeroomAssignment,
+    PolicyStatus,
     SchoolClass,
     SchoolYear,
     Student,
@@ -428,11 +431,16 @@ def test_each_lack_is_named(ready, it, school, cast):
         "sex": "male",
         "ethnicity": "Kinh",
         "address": "Bản A",
-        "contact_name": "Trần B",
-        "contact_phone": "0912000111",
     }.items():
         setattr(pupil, name, value)
     pupil.save()
+    PolicyStatus.objects.create(student=pupil, category=PolicyStatus.Category.NONE, valid_from=ready.starts_on)
+    Guardianship.objects.create(
+        student=pupil,
+        guardian=Guardian.objects.create(full_name="Trần B", phone="0912000111"),
+        relation="mother",
+        valid_from=ready.starts_on,
+    )
     after = found(ready, school.year)
     assert Lack.KEEPERS not in after
     assert after[Lack.TEACHERS].count == lacks[Lack.TEACHERS].count - 1

@@ -11,11 +11,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.models import StaffProfile, User
 from registry.models import ClassSubject, Enrollment, SchoolClass, SchoolYear, TeachingAssignment
+from registry.selectors.completeness import missing_of
 from registry.selectors.setup import state
 from registry.selectors.setup.calendar import WEEKS
 
-# R1: what every record has. The policy family has no field of its own yet.
-_RECORD = ("birth_date", "sex", "ethnicity", "address", "contact_name", "contact_phone")
 NAMED = 30
 
 
@@ -70,7 +69,7 @@ class Finding:
 def findings(year: SchoolYear, before: SchoolYear | None, *, grades: range, day: date, terms: int) -> list[Finding]:
     """Everything that is missing; an empty list means ready. `terms` is how many the year has.
 
-    Six queries, whatever the number of pupils.
+    Seven queries, whatever the number of pupils.
     """
     classes = list(_classes(year, day))
     seats = list(_seats(year))
@@ -82,6 +81,7 @@ def findings(year: SchoolYear, before: SchoolYear | None, *, grades: range, day:
         _finding(Lack.IDLE, _idle(year, day)),
         _finding(Lack.WAITING, _waiting(year, before, grades[-1])),
         *_of_seats(seats, {item.pk for item in classes if item.has_books}),
+        _finding(Lack.RECORDS, _incomplete(year, seats, day)),
     ]
     order = list(Lack)
     return sorted((item for item in found if item.count), key=lambda item: order.index(item.lack))
@@ -163,7 +163,7 @@ _SEAT = (
     "student__sort_key",
     "student__moet_id",
     "student__national_id",
-    *(f"student__{name}" for name in _RECORD),
+    "student__birth_date",
 )
 Seat = Mapping[str, Any]
 
@@ -178,8 +178,14 @@ def _of_seats(seats: list[Seat], with_books: set[int]) -> Iterator[Finding]:
     yield _finding(Lack.TWICE, _twice(present))
     yield _finding(Lack.TWINS, _twins(present))
     yield _finding(Lack.ORDER, _out_of_order(seats, with_books))
-    lacking = (seat for seat in present if not all(seat[f"student__{name}"] for name in _RECORD))
-    yield _finding(Lack.RECORDS, (Named(_in_class(seat), seat["student"]) for seat in lacking))
+
+
+def _incomplete(year: SchoolYear, seats: list[Seat], day: date) -> Iterator[Named]:
+    """Pupils whose minimum record lacks something (R1)."""
+    lacking = missing_of(Enrollment.objects.present().filter(school_class__school_year=year), day)
+    for seat in seats:
+        if seat["left_on"] is None and lacking[seat["student"]]:
+            yield Named(_in_class(seat), seat["student"])
 
 
 def _in_class(seat: Seat) -> str:

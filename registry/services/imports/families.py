@@ -8,7 +8,7 @@ from registry.models import Guardian, Guardianship
 from registry.selectors.imports import Change, RowPlan
 from registry.selectors.imports.people import same_name
 from registry.selectors.imports.students import CONTACT_FIELDS
-from registry.services.imports.pen import Pen
+from registry.services.pen import Pen
 from schoolops.lib import names
 
 Person = tuple[str, str]

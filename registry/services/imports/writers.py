@@ -22,7 +22,7 @@ from registry.selectors.imports.classes import ClassBook
 from registry.selectors.imports.staff import PROFILE_FIELDS, USER_FIELDS
 from registry.selectors.imports.students import FIELDS
 from registry.services.imports.families import write_contacts
-from registry.services.imports.pen import BATCH, Pen
+from registry.services.pen import BATCH, Pen
 
 Counts = dict[str, int]
 

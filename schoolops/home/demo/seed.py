@@ -17,6 +17,7 @@ from schoolops.home.demo import (
     powers,
     progress,
     pupils,
+    records,
     remarks,
     school,
     timetable,
@@ -54,6 +55,8 @@ def plant(plan: Plan) -> Summary:
     lists = pupils.enroll(plan, campus, home=table.home, by=staff["quantri"])
     home = next(item.pk for item in campus.classes if item.name == table.home)
     families.found(plan, lists, home=home, by=staff["quantri"])
+    records.answer(plan, lists, by=staff["quantri"])
+    records.review(plan, campus.year)
     stage = progress.stage(plan.class_names(), table.home)
     scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
     vice_principal = User.objects.get(username="phohieutruong")

@@ -1,4 +1,4 @@
-"""How loaded rows are written: in bulk, each with its history."""
+"""How rows of the register are written in bulk, each with its history."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0004_no_contact_on_pupils'),
+        ('registry', '0005_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

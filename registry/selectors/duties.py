@@ -1,0 +1,64 @@
+"""Duties of the register as set queries: who must do what until when, and what is done. Read by everyone who asks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from django.db.models import Min
+from django.utils import timezone
+
+from accounts.models import User
+from registry import permissions
+from registry.models import HomeroomAssignment, RosterReview, SchoolClass, SchoolYear
+from registry.policies import roster_week
+from registry.selectors.calendar import last_day_of_week
+from schoolops.lib.clock import local_day
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Something that somebody owes."""
+
+    duty: str
+    holders: tuple[int, ...]
+    object: SchoolClass
+    due_at: datetime
+    done_at: datetime | None
+
+    def is_late(self, at: datetime) -> bool:
+        return self.done_at is None and self.due_at <= at
+
+
+def roster_reviews(year: SchoolYear, classes: Iterable[SchoolClass], at: datetime) -> list[Duty]:
+    """R2: each class list of the year looked over by its homeroom teacher by the end of week 2. Four queries."""
+    wanted = {item.pk: item for item in classes}
+    done = dict(
+        RosterReview.objects.filter(school_class__in=wanted)
+        .order_by("school_class")
+        .values_list("school_class")
+        .annotate(Min("reviewed_at"))
+    )
+    holders: dict[int, tuple[int, ...]] = {}
+    kept = HomeroomAssignment.objects.in_force(local_day(at)).filter(school_class__in=wanted)
+    for school_class, teacher in kept.order_by("pk").values_list("school_class_id", "teacher_id"):
+        holders[school_class] = (*holders.get(school_class, ()), teacher)
+    due_at = roster_due_at(year)
+    return [
+        Duty("roster_review", holders.get(pk, ()), school_class, due_at, done.get(pk))
+        for pk, school_class in wanted.items()
+    ]
+
+
+def roster_reviews_of(user: User, at: datetime) -> list[Duty]:
+    """The lists that this homeroom teacher still has to look over; nothing is asked of others."""
+    mine = permissions.kept_classes(user).filter(roster_reviews=None, school_year__closed_at=None)
+    return [
+        Duty("roster_review", (user.pk,), item, roster_due_at(item.school_year), None)
+        for item in mine.select_related("school_year")
+    ]
+
+
+def roster_due_at(year: SchoolYear) -> datetime:
+    """The last minute of the week by which the lists are looked over."""
+    day = last_day_of_week(year, roster_week())
+    return timezone.make_aware(datetime.combine(day, time(23, 59)))

@@ -1,0 +1,78 @@
+"""The pupil page: record, family, movements and history, each tab for those who may read it (R1, R3)."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.requests import SignedInRequest
+from registry import permissions
+from registry.models import Student
+from registry.selectors import history, students
+from schoolops.lib.clock import local_day
+
+TABS = {"record": _("Hồ sơ"), "family": _("Gia đình"), "moves": _("Quá trình học"), "history": _("Lịch sử thay đổi")}
+OF_FAMILY = {"family", "history"}
+
+
+@require_GET
+def student_detail(request: SignedInRequest, pk: int) -> HttpResponse:
+    """One tab of the page; personal numbers are masked."""
+    return page(request, visible_student(request, pk), request.GET.get("tab", ""))
+
+
+@require_POST
+def student_identifiers(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The record with the personal numbers in full, once; nothing is kept, and the next look is masked again."""
+    student = visible_student(request, pk)
+    if reason := permissions.read_identifiers_denial(request.user, student):
+        raise PermissionDenied(reason)
+    return page(request, student, "record", is_unmasked=True)
+
+
+def visible_student(request: SignedInRequest, pk: int) -> Student:
+    return get_object_or_404(permissions.visible_students(request.user), pk=pk)
+
+
+def page(
+    request: SignedInRequest, student: Student, tab: str, *, is_unmasked: bool = False, **more: Any
+) -> HttpResponse:
+    """The page at one tab; `more` are the forms that another view has read."""
+    today = local_day(timezone.now())
+    reads_family = permissions.read_family_denial(request.user, student) is None
+    is_staff = request.user.has_perm("accounts.work_here")
+    tabs = {name: label for name, label in TABS.items() if name not in OF_FAMILY or reads_family}
+    if not is_staff:
+        tabs.pop("history", None)
+    tab = tab if tab in tabs else "record"
+    places = students.places_of(student)
+    context: dict[str, Any] = {
+        "student": student,
+        "tab": tab,
+        "tabs": tabs,
+        "places": places,
+        "reads_family": reads_family,
+        "can_mend": permissions.mend_student_denial(request.user, student) is None,
+        "today": today,
+    }
+    if tab == "record":
+        context |= _record(request, student, is_unmasked=is_unmasked, reads_family=reads_family)
+    elif tab == "family":
+        context["family"] = students.family_of(student, today)
+    elif tab == "history":
+        context["history"] = history.of_student(student)
+    return render(request, "registry/student_detail.html", context | more, status=422 if more else 200)
+
+
+def _record(request: SignedInRequest, student: Student, *, is_unmasked: bool, reads_family: bool) -> dict[str, Any]:
+    shown = str if is_unmasked else history.masked
+    return {
+        "moet_id": shown(student.moet_id or ""),
+        "national_id": shown(student.national_id or ""),
+        "can_unmask": not is_unmasked and permissions.read_identifiers_denial(request.user, student) is None,
+        "policies": students.policies_of(student, local_day(timezone.now())) if reads_family else [],
+    }
