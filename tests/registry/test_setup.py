@@ -303,6 +303,19 @@ def test_classes_are_made_once(ready, it):
     assert ready.classes.count() == 2
 
 
+def test_class_keeps_its_site_and_goes_without_what_it_did_not_take(new_year, it, school):
+    """An elective that 7A2 did not take last year is not taught in 8A2; a subject new in grade 8 is."""
+    SchoolClass.objects.filter(name="7A2").update(campus="Bản Pá")
+    school.class_subjects["GDTC 7A2"].delete()
+    setup.copy_programme(year=new_year, by=it)
+    setup.make_classes(year=new_year, wanted=wanted(new_year), by=it)
+    [one, two] = new_year.classes.order_by("sort_key")
+    assert (one.campus, two.campus) == ("", "Bản Pá")
+    taught = [set(found.class_subjects.values_list("item__subject__code", flat=True)) for found in (one, two)]
+    assert taught[0] - taught[1] == {"GDTC"}
+    assert "KHTN" in taught[1]
+
+
 def test_class_that_is_not_named_stays(ready):
     plan = classes.plan_classes(ready, classes.read_names("8A1, 8A3", 8))
     assert [(line.name, line.state) for line in plan.lines] == [("8A1", "kept"), ("8A2", "unnamed"), ("8A3", "new")]
