@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import StaffProfile
@@ -202,6 +203,13 @@ def test_mending_writes_terms_and_calendar(new_year, dates, it):
     assert fresh.calendar_days.get(day=day).kind == "teaching"
 
 
+def test_every_step_leaves_a_line_with_the_year(ready, it):
+    """The tables of the year keep no history of their own: who did what is read with the year in the administration."""
+    carry_over(ready, it)
+    lines = LogEntry.objects.filter(object_id=str(ready.pk), user=it).order_by("pk")
+    assert [line.change_message.split()[0] for line in lines] == ["Lập", "Chép", "Lập", "Xếp"]
+
+
 # --- the programme ------------------------------------------------------------------------------
 def test_programme_is_copied_once(new_year, it, school):
     """Grades with a programme last year get it; the others that of the level; twice is once."""
@@ -216,7 +224,7 @@ def test_programme_is_copied_once(new_year, it, school):
     )
     assert setup.copy_programme(year=new_year, by=it) == 0
     assert new_year.curriculum.count() == count
-    assert programme.programme_of(new_year).missing_grades == []
+    assert state.coverage(new_year).missing(GRADES) == []
 
 
 @pytest.mark.parametrize(("level", "scheme", "grades"), [("primary", "TT27", 5), ("upper_secondary", "TT22", 3)])
