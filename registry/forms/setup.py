@@ -93,7 +93,7 @@ class YearForm(forms.Form):
     term2_starts = DayField(label=gettext_lazy("Học kỳ II từ ngày"))
     term2_ends = DayField(label=gettext_lazy("đến hết ngày"))
     free = DaysField(
-        rows=10,
+        rows=6,
         label=gettext_lazy("Ngày nghỉ"),
         help_text=gettext_lazy("Mỗi dòng một ngày hoặc một đợt, rồi tên: 01/02/2028 – 14/02/2028 Nghỉ Tết."),
     )

@@ -43,7 +43,6 @@ class Board:
     """The year with its steps; the first that is not done is where to go on."""
 
     year: SchoolYear
-    before: SchoolYear | None
     steps: list[Step]
 
     @property
@@ -72,7 +71,7 @@ def board(year: SchoolYear, at: Any) -> Board:
         _assignments(year, found, files.get(Kind.ASSIGNMENTS)),
         _opening(year, found, books),
     ]
-    return Board(year, before, steps)
+    return Board(year, steps)
 
 
 def _n(number: int) -> str:

@@ -70,6 +70,11 @@ def test_page(page_for, seen, listener, account, name, device):
     assert_in_order(page, device, listener, is_grid=place.is_grid)
 
 
+def is_stock_admin(url: str) -> bool:
+    """Setting up a year stands beside the admin and looks like the portal."""
+    return "/admin/" in url and "/admin/setup/" not in url
+
+
 def assert_in_order(page: Page, device: str, listener: Watch, *, is_grid: bool = False) -> None:
     """Everything that can be asked of any page in any state."""
     found = [
@@ -78,7 +83,7 @@ def assert_in_order(page: Page, device: str, listener: Watch, *, is_grid: bool =
         if violation["impact"] in {"serious", "critical"}
     ]
     page.keyboard.press("Tab")  # from here on the browser shows where the focus is
-    found += page.evaluate(CHECKS, {"phone": device == "phone", "grid": is_grid, "admin": "/admin/" in page.url})
+    found += page.evaluate(CHECKS, {"phone": device == "phone", "grid": is_grid, "admin": is_stock_admin(page.url)})
     if device == "phone":
         page.set_viewport_size(NARROW)
         if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_corrections import Hand
+from tests.browser.test_pages import DEVICES, assert_in_order
 from tests.registry.sheets import xlsx
 
 STAFF, PUPILS, MOST_ACTIONS = 60, 1800, 40
@@ -143,9 +144,41 @@ def test_new_school_year_in_forty_actions(sign_in, records, files, capsys):
     assert records.one(f"SELECT count(DISTINCT c.id) {made}", year) == len(NAMES)
     taught = "FROM registry_teachingassignment a JOIN accounts_decision d ON d.id = a.decision_id WHERE d.number = %s"
     assert records.one(f"SELECT count(*) {taught}", "88/QĐ-THCSHB") == len(NAMES) * len(SUBJECTS)
-    page.goto(f"/admin/setup/{year}/check/")
     expect(page.get_by_text("chưa có giáo viên chủ nhiệm")).to_have_count(0)
     expect(page.get_by_text("lớp – môn chưa có giáo viên")).to_have_count(0)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_pages_of_a_year_half_set_up(sign_in, watch, device):
+    """Refused dates, a programme and classes to look at, pupils one by one, the check list: readable on a desk and a phone."""
+    page = sign_in("quantri", **DEVICES[device]).new_page()
+    page.goto("/admin/setup/new/")
+    ends = page.get_by_label("Năm học kết thúc")
+    proposed = ends.input_value()
+    ends.fill("01/01/2020")
+    watch.expect(r"status of 422")
+    page.get_by_role("button", name="Lập năm học").click()
+    expect(page.get_by_text("Ngày kết thúc phải sau ngày bắt đầu.").last).to_be_visible()
+    assert_in_order(page, device, watch)
+    page.get_by_label("Năm học kết thúc").fill(proposed)
+    page.get_by_role("button", name="Lập năm học").click()
+    expect(page.locator(".stepper")).to_be_visible()
+    year = page.url.rstrip("/").rsplit("/", 1)[1]
+    page.goto(f"/admin/setup/{year}/programme/")
+    assert_in_order(page, device, watch)
+    page.get_by_role("button", name=re.compile("^Chép chương trình")).click()
+    expect(page.locator("td input").first).to_be_visible()
+    assert_in_order(page, device, watch)
+    page.goto(f"/admin/setup/{year}/classes/")
+    assert_in_order(page, device, watch)
+    page.get_by_role("button", name=re.compile("^Lập .* lớp")).click()
+    for part in ("", "pupils/", "check/"):
+        page.goto(f"/admin/setup/{year}/{part}")
+        assert_in_order(page, device, watch)
+    page.goto(f"/admin/setup/{year}/pupils/")
+    page.get_by_role("link", name=re.compile("từng em")).first.click()
+    expect(page.locator("td select").first).to_be_visible()
+    assert_in_order(page, device, watch)
 
 
 def test_second_press_and_way_back(sign_in, records, watch):

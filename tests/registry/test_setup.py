@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied, ValidationError
 
 from accounts.models import StaffProfile
@@ -205,6 +206,13 @@ def test_mending_writes_terms_and_calendar(new_year, dates, it):
     assert fresh.calendar_days.get(day=day).kind == "teaching"
 
 
+def test_every_step_leaves_a_line_with_the_year(ready, it):
+    """The tables of the year keep no history of their own: who did what is read with the year in the administration."""
+    carry_over(ready, it)
+    lines = LogEntry.objects.filter(object_id=str(ready.pk), user=it).order_by("pk")
+    assert [line.change_message.split()[0] for line in lines] == ["Lập", "Chép", "Lập", "Xếp"]
+
+
 # --- the programme ------------------------------------------------------------------------------
 def test_programme_is_copied_once(new_year, it, school):
     """Grades with a programme last year get it; the others that of the level; twice is once."""
@@ -219,7 +227,7 @@ def test_programme_is_copied_once(new_year, it, school):
     )
     assert setup.copy_programme(year=new_year, by=it) == 0
     assert new_year.curriculum.count() == count
-    assert programme.programme_of(new_year).missing_grades == []
+    assert state.coverage(new_year).missing(GRADES) == []
 
 
 @pytest.mark.parametrize(("level", "scheme", "grades"), [("primary", "TT27", 5), ("upper_secondary", "TT22", 3)])
@@ -304,6 +312,19 @@ def test_classes_are_made_once(ready, it):
     assert plan.new == []
     assert {line.state for line in plan.lines} == {"kept"}
     assert ready.classes.count() == 2
+
+
+def test_class_keeps_its_site_and_goes_without_what_it_did_not_take(new_year, it, school):
+    """An elective that 7A2 did not take last year is not taught in 8A2; a subject new in grade 8 is."""
+    SchoolClass.objects.filter(name="7A2").update(campus="Bản Pá")
+    school.class_subjects["GDTC 7A2"].delete()
+    setup.copy_programme(year=new_year, by=it)
+    setup.make_classes(year=new_year, wanted=wanted(new_year), by=it)
+    [one, two] = new_year.classes.order_by("sort_key")
+    assert (one.campus, two.campus) == ("", "Bản Pá")
+    taught = [set(found.class_subjects.values_list("item__subject__code", flat=True)) for found in (one, two)]
+    assert taught[0] - taught[1] == {"GDTC"}
+    assert "KHTN" in taught[1]
 
 
 def test_class_that_is_not_named_stays(ready):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.models import StaffProfile, User
 from registry.models import ClassSubject, Enrollment, SchoolClass, SchoolYear, TeachingAssignment
@@ -94,7 +95,11 @@ def _finding(lack: Lack, named: Iterable[Named]) -> Finding:
 
 def _unplanned(year: SchoolYear, grades: range) -> Iterator[Named]:
     """Grades without a circular or without subjects."""
-    return (Named(str(grade), grade) for grade in state.coverage(year).missing(grades))
+    return (_grade(grade) for grade in state.coverage(year).missing(grades))
+
+
+def _grade(grade: int) -> Named:
+    return Named(_("Khối %(grade)s") % {"grade": grade}, grade)
 
 
 # --- classes ------------------------------------------------------------------------------------
@@ -115,7 +120,7 @@ def _classes(year: SchoolYear, day: date) -> QuerySet[Any]:
 
 def _of_classes(classes: list[Any], grades: range) -> Iterator[Finding]:
     has = {item.grade for item in classes}
-    yield _finding(Lack.CLASSES, (Named(str(grade), grade) for grade in grades if grade not in has))
+    yield _finding(Lack.CLASSES, (_grade(grade) for grade in grades if grade not in has))
     yield _finding(Lack.SUBJECTS, (Named(item.name, item.pk) for item in classes if not item.subjects))
     yield _finding(Lack.KEEPERS, (Named(item.name, item.pk) for item in classes if item.has_no_keeper))
     yield _finding(Lack.EMPTY, (Named(item.name, item.pk) for item in classes if not item.present))

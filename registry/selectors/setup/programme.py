@@ -58,15 +58,6 @@ class Programme:
     before: SchoolYear | None
     grades: list[GradePlan]
 
-    @property
-    def is_empty(self) -> bool:
-        return not any(plan.subjects or plan.scheme for plan in self.grades)
-
-    @property
-    def missing_grades(self) -> list[int]:
-        """Grades without a circular or without subjects."""
-        return [plan.grade for plan in self.grades if not plan.subjects or plan.scheme is None]
-
     def of(self, grade: int) -> GradePlan:
         return next(plan for plan in self.grades if plan.grade == grade)
 

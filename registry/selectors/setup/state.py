@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 
 from accounts.models import StaffProfile
 from registry.models import (
@@ -135,7 +135,7 @@ def coverage(year: SchoolYear) -> Coverage:
 def latest_files(year: SchoolYear) -> dict[str, ImportBatch]:
     """The last file of each kind that was not put aside, by kind. One query."""
     found = (
-        ImportBatch.objects.filter(Q(school_year=year))
+        ImportBatch.objects.filter(school_year=year)
         .exclude(state=ImportBatch.State.DISCARDED)
         .select_related("file")
         .defer("rows", "edits", "result")

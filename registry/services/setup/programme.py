@@ -1,6 +1,6 @@
 """Circulars and subjects of a year: copied, then mended grade by grade."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
@@ -154,9 +154,17 @@ def add_subject(*, year: SchoolYear, subject: Subject, grades: Iterable[int], ta
     return new
 
 
-def teach_in(classes: Iterable[SchoolClass], items: Iterable[CurriculumItem]) -> None:
-    """Give each of these classes those of these subjects that are of its grade and that it has not."""
-    classes, items = list(classes), list(items)
+def teach_in(
+    classes: Iterable[SchoolClass],
+    items: Iterable[CurriculumItem],
+    *,
+    skipped: Mapping[int, Collection[int]] | None = None,
+) -> None:
+    """Give each of these classes those of these subjects that are of its grade and that it has not.
+
+    `skipped` are by class (id) the subjects (ids) that it goes without.
+    """
+    classes, items, skipped = list(classes), list(items), skipped or {}
     has = set(
         ClassSubject.objects.filter(school_class__in=classes, item__in=items).values_list("school_class_id", "item_id")
     )
@@ -165,7 +173,9 @@ def teach_in(classes: Iterable[SchoolClass], items: Iterable[CurriculumItem]) ->
             ClassSubject(school_class=found, item=item)
             for found in classes
             for item in items
-            if found.grade == item.grade and (found.pk, item.pk) not in has
+            if found.grade == item.grade
+            and (found.pk, item.pk) not in has
+            and item.subject_id not in skipped.get(found.pk, ())
         ],
         batch_size=500,
     )

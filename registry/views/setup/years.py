@@ -35,7 +35,7 @@ def setup_new(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã lập năm học %(year)s.") % {"year": year.code})
             return redirect("setup_year", year.code)
-    context = {"form": form, "last": last, "weeks": _weeks(form, proposed)}
+    context = {"form": form, "weeks": _weeks(form, proposed)}
     return render(request, "registry/setup_new.html", context, status=422 if form.errors else 200)
 
 
