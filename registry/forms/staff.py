@@ -33,7 +33,7 @@ class StaffChangeForm(forms.Form):
         help_text=_("Ghi khi chức vụ thay đổi; hồ sơ trên cổng đổi theo khi cập nhật."),
     )
     happened_on = DayField(label=_("Có hiệu lực từ"))
-    number = forms.CharField(label=_("Quyết định số"), max_length=60, help_text=_("Ví dụ: 12/QĐ-UBND"))
+    number = forms.CharField(label=_("Quyết định số"), max_length=60, help_text=_("Ví dụ: 12/QĐ-THCS"))
     issued_on = DayField(label=_("Ngày ký"), help_text=_("Hạn cập nhật tính từ ngày này."))
     signer = forms.CharField(label=_("Người ký"), max_length=100)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -262,6 +262,17 @@ def test_a_transfer_has_papers_and_every_event_a_reason(pupil, cast, today):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             Movement.objects.create(**rest, **wrong)
+
+
+def test_events_are_never_changed_or_deleted(pupil, cast, today):
+    """R4: not by the portal, whatever path it takes; a mistake is another event."""
+    made = out(pupil, cast.it_staff, today)
+    for act in (
+        lambda: Movement.objects.filter(pk=made.pk).update(reason="khác"),
+        lambda: Movement.objects.filter(pk=made.pk).delete(),
+    ):
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            act()
 
 
 def test_an_event_that_fails_leaves_the_list_alone(pupil, home, cast, today):
