@@ -53,6 +53,7 @@ def page(
     context: dict[str, Any] = {
         "student": student,
         "tab": tab,
+        "tab_label": tabs[tab],
         "tabs": tabs,
         "places": places,
         "reads_family": reads_family,
