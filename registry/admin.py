@@ -26,6 +26,7 @@ from registry.models import (
     TeachingAssignment,
     Term,
 )
+from registry.selectors.rosters import is_frozen
 
 
 class GoverningBodyInline(admin.TabularInline):
@@ -135,10 +136,13 @@ class EnrollmentAdmin(KeptAdmin):
     autocomplete_fields = ["student", "school_class"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Enrollment | None = None) -> list[str]:
-        """Paper lists depend on the number: once a book of the class is open, nobody moves it (the database refuses too)."""
-        if obj is not None and obj.school_class.class_subjects.filter(gradebooks__isnull=False).exists():
-            return ["student", "school_class", "roll_no"]
-        return []
+        """Paper lists depend on the number: once a book of the class is open, nobody moves it (the database refuses too).
+
+        A pupil leaves by a movement with its reason and papers, not by a date typed here.
+        """
+        if obj is not None and is_frozen(obj.school_class):
+            return ["student", "school_class", "roll_no", "left_on"]
+        return ["left_on"]
 
 
 class AssignmentAdmin(KeptAdmin):

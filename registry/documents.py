@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils import translation
+from django.utils import timezone, translation
 
-from registry.models import Guardianship, Invitation, School, SchoolClass
+from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass
+from registry.selectors.register_book import lines_of
+from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.documents import render_pdf
+from schoolops.lib.moments import vn_second
 from schoolops.lib.qr import qr_svg
+
+STYLES = ("schoolops/css/document.css", "schoolops/css/register-document.css")
 
 
 @dataclass(frozen=True)
@@ -36,3 +41,15 @@ def slips_pdf(school_class: SchoolClass, slips: Sequence[Slip], *, url: str) -> 
 def in_threes(code: str) -> str:
     """482 719 350: digits are read and typed in threes."""
     return " ".join(code[at : at + 3] for at in range(0, len(code), 3))
+
+
+def register_pdf(entries: list[RegisterEntry], *, title: str) -> bytes:
+    """Sổ đăng bộ, these lines, in Vietnamese for every reader."""
+    with translation.override("vi"):
+        context = {
+            "lines": lines_of(entries, local_day(timezone.now())),
+            "title": title,
+            "school": School.objects.first(),
+            "printed_at": vn_second(db_now()),
+        }
+        return render_pdf("registry/documents/register.html", context, stylesheets=STYLES)

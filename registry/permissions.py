@@ -4,11 +4,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.backends import grants_in_force
+from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
 from registry.backends import HOMEROOM, assignments_in_force
 from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, SchoolYear, Student
+from registry.policies import movements_by_class
 from schoolops.lib.clock import local_day
 
 
@@ -129,6 +130,17 @@ def review_roster_denial(user: User, school_class: SchoolClass) -> str | None:
     return _("Chỉ giáo viên chủ nhiệm của lớp xác nhận đã rà soát danh sách.")
 
 
+def record_movement_denial(user: User, school_class: SchoolClass) -> str | None:
+    """IT staff by order of the principal, or leaders; homeroom teachers and the office where the school says so (R4)."""
+    if reason := _closed_year(school_class):
+        return reason
+    if user.has_perm("registry.record_movements", school_class):
+        return None
+    if user.has_perm("registry.report_movements", school_class) and movements_by_class():
+        return None
+    return _("Biến động của học sinh do quản trị hệ thống ghi theo phân công của hiệu trưởng.")
+
+
 def _closed_year(school_class: SchoolClass) -> str | None:
     if school_class.school_year.closed_at is None:
         return None
@@ -175,3 +187,46 @@ def read_identifiers_denial(user: User, student: Student) -> str | None:
     if student in visible_students(user) and _holds_for_the_school(user, "registry.view_identifiers"):
         return None
     return _("Số định danh đầy đủ dành cho văn thư và quản trị hệ thống.")
+
+
+# --- the register book --------------------------------------------------------------------------
+def read_register_denial(user: User) -> str | None:
+    """The whole book lies open to those who keep it and to leaders (R5)."""
+    if _holds_for_the_school(user, "registry.view_register"):
+        return None
+    return _("Sổ đăng bộ dành cho văn thư, quản trị hệ thống và lãnh đạo.")
+
+
+def keep_register_denial(user: User) -> str | None:
+    """Numbers are given by the office or IT staff."""
+    if _holds_for_the_school(user, "registry.keep_register"):
+        return None
+    return _("Sổ đăng bộ do văn thư hoặc quản trị hệ thống ghi.")
+
+
+# --- staff records ------------------------------------------------------------------------------
+def read_staff_changes_denial(user: User) -> str | None:
+    """Leaders, the office and IT staff see what is overdue (A12)."""
+    if _holds_for_the_school(user, "registry.view_staff_changes"):
+        return None
+    return _("Thay đổi nhân sự dành cho lãnh đạo, văn phòng và quản trị hệ thống.")
+
+
+def note_staff_change_denial(user: User) -> str | None:
+    """Whoever gets the decision on their desk notes it."""
+    if _holds_for_the_school(user, "registry.note_staff_changes"):
+        return None
+    return _("Thay đổi nhân sự do lãnh đạo, văn phòng hoặc quản trị hệ thống ghi nhận.")
+
+
+def record_staff_change_denial(user: User) -> str | None:
+    """The records are kept by the office and IT staff."""
+    if _holds_for_the_school(user, "registry.record_staff_changes"):
+        return None
+    return _("Hồ sơ cán bộ do văn phòng hoặc quản trị hệ thống cập nhật.")
+
+
+def recorders_of_staff_changes() -> QuerySet[User]:
+    """Those whose duty it is."""
+    found: QuerySet[User] = GrantBackend().with_perm("registry.record_staff_changes")
+    return found

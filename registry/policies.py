@@ -16,6 +16,38 @@ ROSTER_WEEK = declare(
         at_most=35,
     )
 )
+MOVEMENTS_BY_CLASS = declare(
+    Policy(
+        key="registry.movements_by_class",
+        default=False,
+        label=_("Giáo viên chủ nhiệm và văn phòng ghi biến động của học sinh"),
+        help=_(
+            "0: quản trị hệ thống theo phân công của hiệu trưởng, hoặc lãnh đạo. 1: cả giáo viên chủ nhiệm, văn thư."
+        ),
+        clause="QT 5.3",
+    )
+)
+STAFF_CHANGE_DAYS = declare(
+    Policy(
+        key="registry.staff_change_days",
+        default=5,
+        label=_("Số ngày làm việc để cập nhật thay đổi nhân sự"),
+        help=_("Tính từ ngày ký quyết định, không kể ngày nghỉ của lịch năm học."),
+        clause="PH 1.1c",
+        at_least=1,
+        at_most=30,
+    )
+)
+
+
+def staff_change_days() -> int:
+    """Working days from its decision within which a change of staff is in the records."""
+    return value_of(STAFF_CHANGE_DAYS)
+
+
+def movements_by_class() -> bool:
+    """Whether homeroom teachers and the office record movements themselves."""
+    return value_of(MOVEMENTS_BY_CLASS)
 
 
 def roster_week() -> int:

@@ -40,10 +40,13 @@ from registry.models import (
     Guardian,
     Guardianship,
     ImportBatch,
+    Movement,
     PolicyStatus,
+    RegisterEntry,
     RosterReview,
     SchoolClass,
     SchoolYear,
+    StaffChange,
     Student,
 )
 from registry.selectors.imports import Options
@@ -114,6 +117,19 @@ def objects(maths, cast, school, settings):
         tie={"relation": "mother"},
         by=cast.homeroom_teacher,
     )
+    registry_services.enter_pupils(by=cast.it_staff)
+    change = registry_services.note_staff_change(
+        staff=cast.teacher.staff_profile,
+        news=registry_services.News("title", "Bổ nhiệm tổ phó", school.year.starts_on),
+        decision=school.decision,
+        by=cast.principal,
+    )
+    movement = registry_services.leave_school(
+        student=school.students[1],
+        kind="drop_out",
+        event=registry_services.Event(school.year.starts_on, "theo đơn"),
+        by=cast.it_staff,
+    )
     status = registry_services.add_policy(
         student=school.students[0],
         status={"category": "poor", "valid_from": school.year.starts_on},
@@ -141,6 +157,10 @@ def objects(maths, cast, school, settings):
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
         "pupil of 7A1": {"pk": family.student_id},
+        "staff change": {"pk": change.pk},
+        "register line": {"number": 1},
+        "register sheet": {"code": school.year.code, "sheet": 1},
+        "movement of 7A1": {"pk": movement.student_id, "movement": movement.pk},
         "tie of 7A1": {"pk": family.student_id, "tie": family.pk},
         "status of 7A1": {"pk": family.student_id, "status": status.pk},
         "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
@@ -235,6 +255,9 @@ def fingerprint() -> tuple:
         UploadTicket.objects.filter(revoked_at=None).count(),
         [model.objects.count() for model in (SchoolYear, CurriculumItem, SchoolClass, Enrollment, Gradebook)],
         (Student.history.count(), RosterReview.objects.count()),
+        RegisterEntry.history.count(),
+        StaffChange.history.count(),
+        (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )
 

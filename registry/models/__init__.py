@@ -6,8 +6,11 @@ from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, S
 from registry.models.families import Guardian, Guardianship
 from registry.models.imports import ImportBatch, ImportTransition
 from registry.models.invitations import Invitation
+from registry.models.movements import Movement
 from registry.models.records import PolicyStatus, RosterReview
+from registry.models.register_book import RegisterEntry
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
+from registry.models.staff import StaffChange
 from registry.models.students import Enrollment, Student
 
 __all__ = [
@@ -24,11 +27,14 @@ __all__ = [
     "ImportBatch",
     "ImportTransition",
     "Invitation",
+    "Movement",
     "PolicyStatus",
+    "RegisterEntry",
     "RosterReview",
     "School",
     "SchoolClass",
     "SchoolYear",
+    "StaffChange",
     "Student",
     "Subject",
     "TeachingAssignment",

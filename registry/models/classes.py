@@ -52,6 +52,8 @@ class SchoolClass(models.Model):
             ("keep_class", "Homeroom duty of a class"),
             ("view_families", "Reads the records of pupils with family and policy categories"),
             ("mend_records", "Completes and corrects the records of pupils"),
+            ("record_movements", "Records movements of pupils by duty"),
+            ("report_movements", "Records movements of pupils where the school leaves it to class and office"),
             ("view_identifiers", "Reads personal numbers in full"),
         ]
         constraints = [

@@ -1,5 +1,6 @@
 """Days on which the school works."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from registry.models import CalendarDay, SchoolYear
@@ -9,8 +10,20 @@ SATURDAY = 5
 
 def working_day_after(day: date, count: int) -> date:
     """The `count`-th working day after `day`: Monday to Friday without holidays, and days made up for them."""
-    last = day + timedelta(days=2 * count + 30)
-    special = dict(CalendarDay.objects.filter(day__gt=day, day__lte=last).values_list("day", "kind"))
+    return working_days_after([day], count)[day]
+
+
+def working_days_after(days: Collection[date], count: int) -> dict[date, date]:
+    """`working_day_after` for each of these days; one query."""
+    if not days:
+        return {}
+    reach = timedelta(days=2 * count + 30)
+    found = CalendarDay.objects.filter(day__gt=min(days), day__lte=max(days) + reach)
+    special = dict(found.values_list("day", "kind"))
+    return {day: _count_on(day, count, special, day + reach) for day in set(days)}
+
+
+def _count_on(day: date, count: int, special: dict[date, str], last: date) -> date:
     while count and day < last:
         day += timedelta(days=1)
         count -= _is_working(day, special.get(day))

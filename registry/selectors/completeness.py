@@ -54,6 +54,12 @@ class Completeness:
         ]
 
 
+def checked(places: QuerySet[Enrollment], day: date) -> list[tuple[Enrollment, tuple[Required, ...]]]:
+    """Each of these places with what its pupil lacks; one query."""
+    found = _with_answers(places, day)
+    return [(place, _lacking(getattr(place, answer) for answer in _ANSWERS)) for place in found]
+
+
 def missing_of(places: QuerySet[Enrollment], day: date) -> dict[int, tuple[Required, ...]]:
     """What each of these pupils (by id) lacks on this day; one query."""
     rows = _with_answers(places, day).values_list("student_id", *_ANSWERS)

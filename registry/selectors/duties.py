@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from django.db.models import Min
 from django.utils import timezone
@@ -11,6 +12,7 @@ from accounts.models import User
 from registry import permissions
 from registry.models import HomeroomAssignment, RosterReview, SchoolClass, SchoolYear
 from registry.policies import roster_week
+from registry.selectors import staff
 from registry.selectors.calendar import last_day_of_week
 from schoolops.lib.clock import local_day
 
@@ -21,7 +23,7 @@ class Duty:
 
     duty: str
     holders: tuple[int, ...]
-    object: SchoolClass
+    object: Any
     due_at: datetime
     done_at: datetime | None
 
@@ -62,3 +64,11 @@ def roster_due_at(year: SchoolYear) -> datetime:
     """The last minute of the week by which the lists are looked over."""
     day = last_day_of_week(year, roster_week())
     return timezone.make_aware(datetime.combine(day, time(23, 59)))
+
+
+def staff_changes(at: datetime) -> list[Duty]:
+    """A12: each change of staff that the records do not have yet, due 5 working days after its decision. Three queries."""
+    holders = permissions.recorders_of_staff_changes().order_by("pk").values_list("pk", flat=True)
+    waiting = staff.open_lines(at)
+    keepers = tuple(holders) if waiting else ()
+    return [Duty("staff_change", keepers, line.change, line.due_at, None) for line in waiting]

@@ -3,24 +3,38 @@
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
+from registry.services.movements import Event, cancel_movement, change_class, leave_school, re_enter, transfer_in
+from registry.services.register_book import complete_entry, enter_pupils
 from registry.services.rosters import Mended, mend_records, review_roster
+from registry.services.staff import News, note_staff_change, record_staff_change
 
 __all__ = [
+    "Event",
     "Mended",
+    "News",
     "activate",
     "add_children",
     "add_guardian",
     "add_policy",
     "apply_batch",
+    "cancel_movement",
+    "change_class",
     "choose_contact",
+    "complete_entry",
     "discard_batch",
     "edit_batch",
     "end_guardianship",
     "end_policy",
+    "enter_pupils",
     "find_slip",
+    "leave_school",
     "mend_records",
+    "note_staff_change",
     "print_slips",
+    "re_enter",
+    "record_staff_change",
     "review_roster",
     "revoke_slip",
+    "transfer_in",
     "upload_batch",
 ]

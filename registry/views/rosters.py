@@ -115,6 +115,7 @@ def _about(request: SignedInRequest, school_class: SchoolClass, roster: rosters.
         "due_at": None if last else duties.roster_due_at(school_class.school_year),
         "can_mend": permissions.mend_records_denial(request.user, school_class) is None,
         "can_review": permissions.review_roster_denial(request.user, school_class) is None,
+        "can_move": permissions.record_movement_denial(request.user, school_class) is None,
         "is_closed": school_class.school_year.closed_at is not None,
     }
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import SignedInRequest
 from registry import permissions
-from registry.models import Student
-from registry.selectors import history, students
+from registry.models import SchoolYear, Student
+from registry.selectors import history, movements, students
 from schoolops.lib.clock import local_day
 
 TABS = {"record": _("Hồ sơ"), "family": _("Gia đình"), "moves": _("Quá trình học"), "history": _("Lịch sử thay đổi")}
@@ -53,6 +53,7 @@ def page(
     context: dict[str, Any] = {
         "student": student,
         "tab": tab,
+        "tab_label": tabs[tab],
         "tabs": tabs,
         "places": places,
         "reads_family": reads_family,
@@ -63,9 +64,26 @@ def page(
         context |= _record(request, student, is_unmasked=is_unmasked, reads_family=reads_family)
     elif tab == "family":
         context["family"] = students.family_of(student, today)
+    elif tab == "moves":
+        context |= _moves(request, student, places)
     elif tab == "history":
         context["history"] = history.of_student(student)
     return render(request, "registry/student_detail.html", context | more, status=422 if more else 200)
+
+
+def _moves(request: SignedInRequest, student: Student, places: students.Places) -> dict[str, Any]:
+    moves = movements.moves_of(student)
+    year = SchoolYear.objects.current(local_day(timezone.now()))
+    return {
+        "moves": moves,
+        "status": movements.status_of(places.places, moves),
+        "cancellable": {
+            move.movement.pk
+            for move in moves
+            if move.can_be_cancelled and movements.cancel_denial(request.user, move.movement) is None
+        },
+        "can_move": bool(movements.possible_kinds(request.user, student, year)),
+    }
 
 
 def _record(request: SignedInRequest, student: Student, *, is_unmasked: bool, reads_family: bool) -> dict[str, Any]:

@@ -56,6 +56,13 @@ GROUPS: list[tuple[Any, list[Item]]] = [
         ],
     ),
     (
+        _("Văn thư – lưu trữ"),
+        [
+            Item(_("Sổ đăng bộ"), "registry:register_list", "archive", "registry.view_register"),
+            Item(_("Thay đổi nhân sự"), "registry:staff_change_list", "users", "registry.view_staff_changes"),
+        ],
+    ),
+    (
         _("Quản trị"),
         [
             Item(_("Đầu năm học"), "setup", "calendar", "registry.order_import"),

@@ -171,6 +171,8 @@ def kinds_of(user: User) -> set[str]:
         "leader": "gradebook.set_locks",
         "it": "accounts.use_admin",
         "import": "registry.order_import",
+        "records": "registry.view_families",
+        "register": "registry.keep_register",
     }
     return {name for name, permission in chapters.items() if user.has_perm(permission)}
 

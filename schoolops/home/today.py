@@ -57,6 +57,7 @@ def board(user: User, at: datetime) -> Board:
     cards = [
         *_score_cards(user, at, page),
         *_roster_cards(user, at),
+        *_staff_cards(user, at),
         *_correction_cards(user, at),
         *_delegation_cards(user, at),
         *_incident_cards(user),
@@ -162,6 +163,27 @@ def _roster_cards(user: User, at: datetime) -> list[Card]:
             state="overdue" if duty.is_late(at) else "due_soon",
         )
         for duty in register_duties.roster_reviews_of(user, at)
+    ]
+
+
+def _staff_cards(user: User, at: datetime) -> list[Card]:
+    """Changes of staff that the records do not have yet, for those who keep the records."""
+    if not user.has_perm("registry.record_staff_changes"):
+        return []
+    waiting = register_duties.staff_changes(at)
+    if not waiting:
+        return []
+    late = waiting[0].is_late(at)
+    return [
+        Card(
+            rank=0 if late else 2,
+            due_at=waiting[0].due_at,
+            title=_("Thay đổi nhân sự"),
+            text=_("%(count)s thay đổi chờ cập nhật hồ sơ") % {"count": len(waiting)},
+            url=reverse("registry:staff_change_list"),
+            action=_("Xem và cập nhật"),
+            state="overdue" if late else "queued",
+        )
     ]
 
 

@@ -147,7 +147,7 @@ QUOTES_OF_CIRCULARS: frozenset[str] = frozenset()
 # On paper only, where Nghị định 30 asks for them.
 CAPITALS = {
     "PHỤ LỤC",
-    *("BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
+    *("SỔ ĐĂNG BỘ", "NGƯỜI LẬP SỔ", "BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),
     *("GIẤY ĐỀ NGHỊ", "NGƯỜI ĐỀ NGHỊ", "HIỆU TRƯỞNG", "KT. HIỆU TRƯỞNG", "PHÓ HIỆU TRƯỞNG"),
 }
 BLAME = re.compile(r"\bsai\b|lỗi người dùng|^\W*không hợp lệ\W*$|không có dữ liệu|vi phạm", re.IGNORECASE)

@@ -7,11 +7,13 @@ from django.db import transaction
 from accounts import services as accounts
 from accounts.models import Incident, User
 from gradebook.models import Gradebook, ScoreColumn
+from registry import services as registry
 from registry.models import SchoolClass
 from schoolops.home.demo import (
     books,
     families,
     lock_calendar,
+    moves,
     people,
     petitions,
     powers,
@@ -20,6 +22,7 @@ from schoolops.home.demo import (
     records,
     remarks,
     school,
+    staff_changes,
     timetable,
 )
 from schoolops.home.demo.plan import Plan, PlanError
@@ -64,6 +67,9 @@ def plant(plan: Plan) -> Summary:
     remarks.write(plan)
     lock_calendar.open_again(plan, campus, stage, vice_principal)
     petitions.ask(vice_principal)
+    _enter_pupils(staff["vanthu"])
+    moves.happen(plan, staff["quantri"])
+    staff_changes.happen(plan, staff["vanthu"])
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
 
@@ -78,6 +84,11 @@ def _summary(*, students: int, staff: int, scores: int, locked: int) -> Summary:
         confirmed=ScoreColumn.objects.filter(confirmed_at__isnull=False).count(),
         locked=locked,
     )
+
+
+def _enter_pupils(by: User) -> None:
+    """The register book begins with those who came in September; whoever comes later waits for a number."""
+    registry.enter_pupils(by=by)
 
 
 def _report_incidents() -> None:

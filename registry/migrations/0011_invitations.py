@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0005_records'),
+        ('registry', '0010_events_are_kept'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
