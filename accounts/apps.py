@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,9 @@ class AccountsConfig(AppConfig):
     default = True
     name = "accounts"
     verbose_name = _("Tài khoản và quyền")
+
+    def ready(self) -> None:
+        importlib.import_module("accounts.receivers")
 
 
 class SchoolAdminConfig(admin_apps.AdminConfig):

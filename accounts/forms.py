@@ -1,5 +1,6 @@
 """Shapes of what people type; who may and what follows is decided elsewhere."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -7,8 +8,38 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Decision, Delegation, Incident, User
+from accounts.models.codes import DIGITS
 from accounts.permissions import delegates
 from accounts.roles import Duty
+
+DIGITS_ONLY = re.compile(r"[\s.\-]")
+
+
+def digits_of(text: str) -> str:
+    """Without the spaces, points and dashes that people write between digits."""
+    return DIGITS_ONLY.sub("", text)
+
+
+class CodeField(forms.CharField):
+    """The nine digits of a slip, as people type them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"inputmode": "numeric", "autocomplete": "one-time-code"}
+        defaults = {
+            "label": _("Mã trên phiếu"),
+            "max_length": 20,
+            "help_text": _("9 chữ số, ví dụ 482 719 350."),
+            "widget": forms.TextInput(attrs=attrs),
+            "error_messages": {"required": _("Nhập mã 9 chữ số trên phiếu.")},
+        }
+        super().__init__(**{**defaults, **kwargs})
+
+    def clean(self, value: Any) -> str:
+        code = digits_of(super().clean(value))
+        if not (code.isascii() and code.isdecimal() and len(code) == DIGITS):
+            raise ValidationError(_("Mã gồm đúng 9 chữ số, in trên phiếu."))
+        return code
+
 
 MOMENT = forms.DateTimeInput(format="%d/%m/%Y %H:%M", attrs={"placeholder": "23/11/2026 07:00"})
 

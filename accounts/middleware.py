@@ -10,15 +10,31 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 
 from accounts import session_limits
 from accounts.backends import act_for, delegation_in_force
 from accounts.models import User
+from accounts.selectors.passwords import duty_after_sign_in
 from accounts.services import new_token, record_denied, remember_device
 from accounts.visits import visit_of
 
 ACTING = "acting_delegation"
+DUTY = "sign_in_duty"
+# Where one gets to in spite of a duty: to see to it, or to leave.
+_OPEN_TO_DUTY = frozenset(
+    {
+        "account_change_password",
+        "account_logout",
+        "account_reauthenticate",
+        "set_language",
+        "accounts:duty",
+        "accounts:duty_later",
+        "accounts:session_state",
+        "accounts:session_keep",
+    }
+)
 
 
 def in_background(view: Any) -> Any:
@@ -49,6 +65,31 @@ class SessionLimitsMiddleware:
             UserSession.objects.filter(session_key=request.session.session_key).update(last_seen_at=timezone.now())
 
 
+class SignInDutyMiddleware:
+    """Whoever has to set up a second factor, or to change the password, does so before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if not request.user.is_authenticated or DUTY not in request.session or _leads_out(request):
+            return None
+        waiting = duty_after_sign_in(request.user, timezone.now())
+        if waiting is None:
+            del request.session[DUTY]
+            return None
+        request.session[DUTY] = waiting.value
+        return redirect("accounts:duty")
+
+
+def _leads_out(request: HttpRequest) -> bool:
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    return name in _OPEN_TO_DUTY or name.startswith("mfa_")
+
+
 class DeviceMiddleware:
     """After a sign-in the browser is remembered as one of this person's, unless they said that others use it, too."""
 
@@ -63,6 +104,8 @@ class DeviceMiddleware:
 
     def _begin(self, request: HttpRequest, person: User, response: HttpResponse) -> None:
         session_limits.begin(request.session, person, time.time())
+        if settings.SIGN_IN_DUTIES and (waiting := duty_after_sign_in(person, timezone.now())):
+            request.session[DUTY] = waiting.value
         if request.session.get_expire_at_browser_close():
             return
         request.session.set_expiry(session_limits.cookie_age(request.session))

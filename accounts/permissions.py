@@ -73,6 +73,23 @@ def sign_review_denial(user: User) -> str | None:
     return _("Rà soát quyền do hiệu trưởng ký.")
 
 
+def staff_accounts_of(user: User) -> QuerySet[User]:
+    """Open accounts of people who work here, for those who keep accounts."""
+    if not user.has_perm("accounts.change_user"):
+        return User.objects.none()
+    profiles = StaffProfile.objects.filter(left_on=None).values("user")
+    return User.objects.filter(is_active=True, pk__in=profiles)
+
+
+def print_slip_denial(user: User, person: User) -> str | None:
+    """IT staff, for others: nobody lets themselves in"""
+    if not user.has_perm("accounts.change_user"):
+        return _("Phiếu đặt mật khẩu do quản trị hệ thống in.")
+    if person.pk == user.pk:
+        return _("Không ai tự in phiếu cho chính mình.")
+    return None
+
+
 def release_denial(user: User, person: User) -> str | None:
     """IT staff, for others"""
     if not user.has_perm("accounts.change_user"):

@@ -9,6 +9,16 @@ from schoolops.lib.policies import Policy, declare
 
 T = TypeVar("T", bool, int)
 
+PASSWORD_DAYS = declare(
+    Policy(
+        key="accounts.password_days",
+        default=90,
+        at_most=730,
+        label=_("Nhắc đổi mật khẩu sau số ngày"),
+        help=_("0 là không nhắc. Trước hạn 7 ngày có thông báo; quá hạn thì được hỏi khi đăng nhập."),
+        clause="GT 4",
+    )
+)
 IDLE_MINUTES = declare(
     Policy(
         key="accounts.idle_minutes",

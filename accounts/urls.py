@@ -1,9 +1,13 @@
 from django.urls import path
 
-from accounts.views import delegations, grants, incidents, sessions
+from accounts.views import delegations, duties, grants, incidents, sessions, slips
 
 app_name = "accounts"
 urlpatterns = [
+    path("me/duty/", duties.duty, name="duty"),
+    path("me/duty/later/", duties.duty_later, name="duty_later"),
+    path("slip/", slips.slip_enter, name="slip_enter"),
+    path("slip/password/", slips.slip_password, name="slip_password"),
     path("me/sessions/", sessions.session_list, name="session_list"),
     path("me/sessions/end/", sessions.session_end, name="session_end"),
     path("me/devices/<int:pk>/forget/", sessions.device_forget, name="device_forget"),

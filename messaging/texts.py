@@ -15,6 +15,10 @@ TEXTS: dict[str, Any] = {
         "Tài khoản vừa đăng nhập trên một thiết bị chưa gặp (%(browser)s) lúc %(at)s. Nếu không phải do mình đăng nhập, hãy đổi"
         " mật khẩu và đăng xuất các thiết bị khác."
     ),
+    "account.password_ending": gettext_lazy("Mật khẩu đến hạn đổi ngày %(day)s."),
+    "account.slip_printed": gettext_lazy(
+        "%(by)s vừa in phiếu đặt lại mật khẩu cho %(who)s. Nếu không ai nhờ việc này, hãy báo sự cố."
+    ),
     "grant.ending": gettext_lazy(
         "Nhiệm vụ %(role)s của %(who)s hết hiệu lực sau ngày %(day)s. Cần kéo dài thì có quyết định mới."
     ),

@@ -11,6 +11,7 @@ from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.documents import render_pdf
 from schoolops.lib.moments import vn_second
 from schoolops.lib.qr import qr_svg
+from schoolops.lib.texts import in_threes
 
 STYLES = ("schoolops/css/document.css", "schoolops/css/register-document.css")
 
@@ -36,11 +37,6 @@ def slips_pdf(school_class: SchoolClass, slips: Sequence[Slip], *, url: str) -> 
             "url": url.partition("://")[2].rstrip("/"),
         }
         return render_pdf("registry/documents/slips.html", context, stylesheets=("schoolops/css/slips.css",))
-
-
-def in_threes(code: str) -> str:
-    """482 719 350: digits are read and typed in threes."""
-    return " ".join(code[at : at + 3] for at in range(0, len(code), 3))
 
 
 def register_pdf(entries: list[RegisterEntry], *, title: str) -> bytes:

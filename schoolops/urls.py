@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from gradebook.api import GradebookViewSet
-from schoolops.home import family, health, power_pages, setup, views
+from schoolops.home import family, health, power_pages, setup, slip_pages, views
 from schoolops.home.styleguide import styleguide
 
 api = SimpleRouter()
@@ -21,6 +21,8 @@ urlpatterns = [
     path("powers/", power_pages.power_list, name="power_list"),
     path("powers/denied/", power_pages.denied_list, name="denied_list"),
     path("powers/sign-ins/", power_pages.sign_in_list, name="sign_in_list"),
+    path("powers/slips/", slip_pages.staff_slip_list, name="staff_slip_list"),
+    path("powers/slips/print/", slip_pages.staff_slip_print, name="staff_slip_print"),
     path("powers/review/", power_pages.review_new, name="review_new"),
     path("powers/review/<int:pk>/", power_pages.review_detail, name="review_detail"),
     path("powers/review/<int:pk>/phu-luc.pdf", power_pages.review_pdf, name="review_pdf"),

@@ -41,6 +41,7 @@ class SecurityEvent(models.Model):
         FAILED = "failed", _("mật khẩu chưa khớp")
         STOPPED = "stopped", _("tạm dừng vì thử quá nhiều lần")
         RELEASED = "released", _("mở lại cho thử")
+        SLIP_PRINTED = "slip_printed", _("in phiếu đặt mật khẩu")
         SESSIONS_ENDED = "sessions_ended", _("đăng xuất các thiết bị khác")
         PASSWORD_CHANGED = "password_changed", _("đổi mật khẩu")
         FACTOR_ADDED = "factor_added", _("thêm bước xác thực thứ hai")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Delegation, Department, Grant, ScopeKind, User
 from accounts.powers import PowerLine, ScopeNames
+from accounts.selectors.passwords import password_set_at
 from schoolops.lib.clock import local_day
 from schoolops.lib.names import fold
 
@@ -71,13 +72,15 @@ def _called(scopes: Iterable[tuple[str, int]], names: Mapping[str, ScopeNames]) 
 def staff_accounts(query: str = "") -> QuerySet[User]:
     """Accounts of everybody who works or has worked here, closed ones last; found by name, with or without marks.
 
-    With `has_factor`: a second factor is set up.
+    With `has_factor`: a second factor is set up; and `password_set_at`.
     """
     found = User.objects.filter(Q(staff_profile__isnull=False) | Q(grants__isnull=False)).distinct()
     if query:
         found = found.filter(Q(search_key__contains=fold(query)) | Q(username__icontains=query))
     factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
-    return found.annotate(has_factor=Exists(factors)).order_by("-is_active", "sort_key", "pk")
+    return found.annotate(has_factor=Exists(factors), password_set_at=password_set_at()).order_by(
+        "-is_active", "sort_key", "pk"
+    )
 
 
 def other_grants(person: User, today: date) -> list[Grant]:

@@ -4,9 +4,17 @@ from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
+from accounts.services.passwords import (
+    StaffSlipPrint,
+    find_staff_slip,
+    print_staff_slips,
+    start_password_reminders,
+    use_staff_slip,
+)
 from accounts.services.reminders import start_ending_reminders
 from accounts.services.reviews import sign_review
 from accounts.services.sign_in import (
+    Kind,
     Tried,
     Visit,
     end_sessions,
@@ -25,11 +33,14 @@ from accounts.services.sign_in import (
 )
 
 __all__ = [
+    "Kind",
+    "StaffSlipPrint",
     "Tried",
     "Visit",
     "confirm_grant",
     "end_delegation",
     "end_sessions",
+    "find_staff_slip",
     "forget_device",
     "give_delegation",
     "give_grant",
@@ -38,6 +49,7 @@ __all__ = [
     "network_of",
     "new_token",
     "person_with_pin",
+    "print_staff_slips",
     "record",
     "record_denied",
     "record_sign_in",
@@ -48,7 +60,9 @@ __all__ = [
     "revoke_grant",
     "sign_review",
     "start_ending_reminders",
+    "start_password_reminders",
     "take_incident",
     "try_code",
     "try_password",
+    "use_staff_slip",
 ]

@@ -1,14 +1,13 @@
 """What a parent types from a slip: the code, the child's birth date, a PIN."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import CodeField, digits_of
 from accounts.models import User
-from accounts.models.codes import DIGITS
 from accounts.models.people import PHONE
 
 BIRTH_DATE_FORMATS = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y"]
@@ -16,21 +15,10 @@ PIN_DIGITS = 6
 _UP, _DOWN = "01234567890", "09876543210"
 
 
-def digits_of(text: str) -> str:
-    """Without the spaces, points and dashes that people write between digits."""
-    return re.sub(r"[\s.\-]", "", text)
-
-
 class CodeForm(forms.Form):
     """Screen 1. What is wrong with a code or a birth date that could be one is never said."""
 
-    code = forms.CharField(
-        label=_("Mã trên phiếu"),
-        max_length=20,
-        help_text=_("9 chữ số, ví dụ 482 719 350."),
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code-input"}),
-        error_messages={"required": _("Nhập mã 9 chữ số trên phiếu.")},
-    )
+    code = CodeField()
     birth_date = forms.DateField(
         label=_("Ngày sinh của con"),
         input_formats=BIRTH_DATE_FORMATS,
@@ -41,12 +29,6 @@ class CodeForm(forms.Form):
             "invalid": _("Chưa đọc được ngày này. Viết như 05/09/2014."),
         },
     )
-
-    def clean_code(self) -> str:
-        code = digits_of(self.cleaned_data["code"])
-        if not (code.isascii() and code.isdecimal() and len(code) == DIGITS):
-            raise ValidationError(_("Mã gồm đúng 9 chữ số, in trên phiếu."))
-        return code
 
 
 class PinForm(forms.Form):

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.adapter import wait_in_words
+from accounts.forms import digits_of
 from accounts.visits import visit_of
 from registry import services
-from registry.documents import in_threes
-from registry.forms.invitations import CodeForm, PinForm, digits_of
+from registry.forms.invitations import CodeForm, PinForm
 from registry.models import Guardianship, Invitation
 from registry.selectors.invitations import current_tie
+from schoolops.lib.texts import in_threes
 from schoolops.lib.workflow import TransitionDenied
 
 CODE, PIN, CHILD = "registry:slip_code", "registry:slip_pin", "registry:slip_child"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccessReview, Grant, ScopeKind, User
 from accounts.powers import PowerLine, ScopeNames
 from accounts.selectors import powers as of_accounts
+from accounts.selectors.passwords import old_since
 from registry.selectors import powers as of_registry
 from schoolops.lib.clock import local_day
 from schoolops.lib.moments import vn_date
@@ -52,6 +53,7 @@ class Person:
     has_factor: bool
     is_stale: bool
     ends_soon: bool
+    has_old_password: bool
 
     @property
     def labels(self) -> list[str]:
@@ -65,17 +67,21 @@ class Person:
 def with_powers(people: Collection[User], at: datetime) -> list[Person]:
     """These people, from `staff_accounts`, with what they may do."""
     lines = lines_of([person.pk for person in people], at)
-    return [_person(person, lines.get(person.pk, []), at) for person in people]
+    old = old_since(at)
+    return [_person(person, lines.get(person.pk, []), at, old) for person in people]
 
 
-def _person(user: User, lines: list[PowerLine], at: datetime) -> Person:
-    today = local_day(at)
+def _person(user: User, lines: list[PowerLine], at: datetime, old: datetime | None) -> Person:
+    today, password_set_at = local_day(at), getattr(user, "password_set_at", None)
     return Person(
         user=user,
         lines=lines,
         has_factor=bool(getattr(user, "has_factor", False)),
         is_stale=user.is_active and (user.last_login is None or at - user.last_login > STALE_AFTER),
         ends_soon=any(line.ends_within(ENDS_SOON_DAYS, today) for line in lines),
+        has_old_password=bool(
+            old and password_set_at and password_set_at < old and user.is_active and user.has_usable_password()
+        ),
     )
 
 

@@ -28,6 +28,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"Environment variable {name} must be 0 or 1, not {value!r}.")
 
 
+def choice(name: str, among: tuple[str, ...]) -> str:
+    """One of these words; the first when it is not set."""
+    value = text(name, among[0])
+    if value not in among:
+        raise ImproperlyConfigured(f"Environment variable {name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
 def items(name: str, default: str | None = None) -> list[str]:
     """A comma separated list without blanks."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.DeviceMiddleware",
     "accounts.middleware.SessionLimitsMiddleware",
+    "accounts.middleware.SignInDutyMiddleware",
     "accounts.middleware.AccountLanguageMiddleware",
     "accounts.middleware.ActingMiddleware",
     "accounts.middleware.DeniedMiddleware",
@@ -117,12 +118,23 @@ AUTHENTICATION_BACKENDS = [
     "registry.backends.ObjectPermissionBackend",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+SECURITY_PROFILE = env.choice("SCHOOLOPS_SECURITY_PROFILE", ("vn-level2", "nist"))
+BREACHED_PASSWORDS_FILE = env.text("SCHOOLOPS_BREACHED_PASSWORDS", "")
+PASSWORD_CONTEXT_WORDS = env.items("SCHOOLOPS_PASSWORD_CONTEXT", "")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["username", "full_name", "phone"]},
+    },
+    {"NAME": "accounts.passwords.LengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.ContextValidator"},
+    {"NAME": "accounts.passwords.BreachedValidator"},
+    {"NAME": "accounts.passwords.HistoryValidator"},
 ]
+# A second factor, and a password that is due, are asked for after signing in; the demo school is there to be tried.
+SIGN_IN_DUTIES = not DEMO
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -222,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "gradebook.tasks.send_digests",
         "schedule": crontab(hour=6, minute=30, day_of_week="mon"),
     },
+    "passwords": {"task": "accounts.tasks.remind_of_passwords", "schedule": crontab(hour=6, minute=45)},
     "ending-grants": {"task": "accounts.tasks.remind_of_ending_grants", "schedule": crontab(hour=6, minute=40)},
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }

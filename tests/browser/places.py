@@ -135,6 +135,8 @@ PLACES = {
     "sign-ins": Place("/powers/sign-ins/?all=1"),
     "sessions": Place("/me/sessions/"),
     "family": Place("/home/"),
+    "slip of staff": Place("/slip/"),
+    "slips of staff": Place("/powers/slips/"),
     "slip": Place("/m/482719350/"),
     "adoption": Place("/invites/"),
     "slips of a class": Place(
@@ -178,14 +180,14 @@ EVERYBODY = ["today", "inbox", "more", "help", "me", "sessions"]
 STAFF = [*EVERYBODY, "locks", "corrections"]
 TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
-    "": ["login", "status", "missing", "phone ended", "slip"],
+    "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
         *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
         "delegation new", "setup", "setup check",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "import", "import assignments", "setup", "setup new",
+        *TEACHER, "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],

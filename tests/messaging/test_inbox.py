@@ -26,6 +26,7 @@ SAMPLE = {
     "day": "31/05/2027",
     "duties": "Duyệt đề nghị điều chỉnh điểm",
     "starts_at": "2026-11-21T00:00:00+00:00",
+    "by": "thầy Hùng",
     "browser": "Chrome · Android",
     "at": "2026-11-21T00:00:00+00:00",
     "comment": "Ảnh chưa thấy rõ điểm.",

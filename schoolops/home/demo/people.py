@@ -3,13 +3,13 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from simple_history.utils import bulk_create_with_history
 
-from accounts.models import Department, StaffProfile, User
+from accounts.models import Department, PasswordRecord, StaffProfile, User
 from schoolops.home.demo import invented
 from schoolops.home.demo.plan import Plan
 from schoolops.home.demo.school import MATHS, OFFICE, SUBJECTS
@@ -84,10 +84,19 @@ def hire(plan: Plan, timetable: Timetable, departments: dict[str, Department]) -
         _profile(user, post, departments, rng, number)
         for number, (user, post) in enumerate(zip(users, wanted, strict=False), start=1)
     ]
+    PasswordRecord.objects.bulk_create(
+        PasswordRecord(person=user, hash=user.password, set_at=_password_set(plan, rng)) for user in users
+    )
     bulk_create_with_history(profiles, StaffProfile, default_user=system)
     staff = Staff({SYSTEM: system, OFFICER: officer}, {post.key: post.department for post in wanted})
     staff.by_key |= {post.key: user for post, user in zip(wanted, users, strict=False)}
     return staff
+
+
+def _password_set(plan: Plan, rng: random.Random) -> datetime:
+    """Most within the school's interval, some overdue."""
+    day = plan.today - timedelta(days=rng.randint(1, 95))
+    return timezone.make_aware(datetime(day.year, day.month, day.day, 19, 30))  # noqa: DTZ001  # made aware at once
 
 
 def posts(timetable: Timetable) -> list[Post]:
