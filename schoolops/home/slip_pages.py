@@ -19,10 +19,11 @@ from schoolops.lib.documents import PrintingUnavailable
 from schoolops.lib.files import as_attachment
 
 
-def _people(request: SignedInRequest) -> "list[User]":
-    people = permissions.staff_accounts_of(request.user)
+def _people(request: SignedInRequest) -> list[User]:
+    """Whom this person may print slips for."""
     if not request.user.has_perm("accounts.change_user"):
         raise PermissionDenied(_("Phiếu đặt mật khẩu do quản trị hệ thống in."))
+    people = permissions.staff_accounts_of(request.user)
     return list(people.exclude(pk=request.user.pk).order_by("sort_key", "pk"))
 
 
@@ -39,10 +40,16 @@ def staff_slip_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "home/staff_slips.html", context)
 
 
-@recent_password_required
 @require_POST
 def staff_slip_print(request: SignedInRequest) -> HttpResponseBase:
     """New slips for those who are ticked, as a PDF file; the slips they had before end."""
+    _people(request)  # who may not is told so before any password is asked for
+    answer: HttpResponseBase = _print(request)
+    return answer
+
+
+@recent_password_required
+def _print(request: SignedInRequest) -> HttpResponseBase:
     known = {person.pk for person in _people(request)}
     chosen = {int(person) for person in request.POST.getlist("person") if person.isdecimal()} & known
     prints = services.print_staff_slips(people=chosen, by=request.user)

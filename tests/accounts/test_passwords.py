@@ -314,7 +314,9 @@ def test_page_prints_after_the_password_again(client, cast):
     assert page.content.decode().count("checked") == StaffProfile.objects.count() - 1, (
         "whoever has never signed in is ticked"
     )
+    client.post(reverse("account_reauthenticate"), {"password": OLD})
     response = client.post(reverse("staff_slip_print"), {"person": [cast.teacher.pk, cast.it_staff.pk, "x"]})
+    assert response.status_code == 200, response.url
     with pikepdf.open(io.BytesIO(b"".join(response.streaming_content))) as pdf:
         assert len(pdf.pages) == 1
     assert StaffSlip.objects.count() == 1
