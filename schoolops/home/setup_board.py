@@ -362,8 +362,8 @@ def _address(item: Named, each: str, year: SchoolYear, *, can_edit: bool) -> str
         return f"{_to('registry:setup_programme', year)}?grade={item.pk}"
     if each == "movers":
         return reverse("registry:setup_movers", args=[year.code, item.pk])
+    if each == "student":
+        return reverse("registry:student_detail", args=[item.pk])
     if not each or not can_edit:
         return ""
-    if each == "student":
-        return reverse("admin:registry_student_change", args=[item.pk])
     return f"{reverse('admin:index')}registry/{each}{item.pk}"
