@@ -42,6 +42,7 @@ def all_texts(node):
 VALUES = {match["name"]: f"x{match['name']}" for text in all_texts(COMPOSE) for match in VARIABLE.finditer(text)}
 VALUES["SCHOOLOPS_ALLOWED_HOSTS"] = "school.example,www.school.example"
 VALUES["SCHOOLOPS_CHECKPOINT_PUBLIC_KEY"] = "0f" * 32
+VALUES["SCHOOLOPS_SECURITY_PROFILE"] = "nist"
 VALUES["SCHOOLOPS_CHECKPOINT_EMAIL"] = "luutru@school.example"
 VALUES["SCHOOLOPS_SMTP_URL"] = "smtp+tls://portal:secret%21@mail.school.example"
 
