@@ -120,7 +120,7 @@ AUTHENTICATION_BACKENDS = [
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 SECURITY_PROFILE = env.choice("SCHOOLOPS_SECURITY_PROFILE", ("vn-level2", "nist"))
 BREACHED_PASSWORDS_FILE = env.text("SCHOOLOPS_BREACHED_PASSWORDS", "")
-PASSWORD_CONTEXT_WORDS = env.items("SCHOOLOPS_PASSWORD_CONTEXT", "")
+PASSWORD_CONTEXT_WORDS = env.items("SCHOOLOPS_CONTEXT_WORDS", "")
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
