@@ -4,6 +4,7 @@ from django.urls import path
 
 from registry.views import (
     families,
+    health,
     imports,
     invitations,
     movements,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("registry/import/<int:pk>/edit/", imports.import_edit, name="import_edit"),
     path("registry/import/<int:pk>/apply/", imports.import_apply, name="import_apply"),
     path("registry/import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("health/", health.health_list, name="health_list"),
+    path("health/<int:pk>/", health.health_detail, name="health_detail"),
     path("invites/", invitations.invitation_list, name="invitation_list"),
     path("invites/<int:pk>/", invitations.invitation_detail, name="invitation_detail"),
     path("invites/<int:pk>/print/", invitations.invitation_print, name="invitation_print"),

@@ -39,6 +39,7 @@ from registry.models import (
     Enrollment,
     Guardian,
     Guardianship,
+    HealthCheck,
     ImportBatch,
     Movement,
     PolicyStatus,
@@ -220,6 +221,10 @@ def body_of(name: str, given: dict) -> dict:
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
     if name == "registry:roster_pupil":
         data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
+    if name == "registry:health_detail":
+        line = f"s{given.get('student', 1)}"
+        data |= {"checked_on": f"{timezone.localdate():%d/%m/%Y}", f"{line}-height_mm": "142,5"}
+        data |= {f"{line}-seen": '[null, null, null, null, "", false]'}
     if name == "registry:guardian_new":
         data |= {"relation": "father", "full_name": "Lê Văn Bình"}
     if name == "registry:policy_new":
@@ -257,6 +262,7 @@ def fingerprint() -> tuple:
         (Student.history.count(), RosterReview.objects.count()),
         RegisterEntry.history.count(),
         StaffChange.history.count(),
+        HealthCheck.history.count(),
         (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )

@@ -1,6 +1,7 @@
 """What changes in the register."""
 
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
+from registry.services.health import ChecksConflictError, Typed, record_checks
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
 from registry.services.movements import Event, cancel_movement, change_class, leave_school, re_enter, transfer_in
@@ -9,9 +10,11 @@ from registry.services.rosters import Mended, mend_records, review_roster
 from registry.services.staff import News, note_staff_change, record_staff_change
 
 __all__ = [
+    "ChecksConflictError",
     "Event",
     "Mended",
     "News",
+    "Typed",
     "activate",
     "add_children",
     "add_guardian",
@@ -32,6 +35,7 @@ __all__ = [
     "note_staff_change",
     "print_slips",
     "re_enter",
+    "record_checks",
     "record_staff_change",
     "review_roster",
     "revoke_slip",
