@@ -211,6 +211,14 @@ def record_health_denial(user: User, school_class: SchoolClass) -> str | None:
     return _("Số liệu sức khỏe do nhân viên y tế của trường ghi.")
 
 
+def record_student_health_denial(user: User, student: Student) -> str | None:
+    """As for the class where the pupil sits; about one who has left nothing more is written."""
+    place = _last_place(student)
+    if place is None or place.left_on is not None:
+        return _("Em đã rời trường nên hồ sơ chỉ xem.")
+    return record_health_denial(user, place.school_class)
+
+
 def reads_health_notes(user: User, school_class: SchoolClass) -> bool:
     """The homeroom teacher reads the figures, and of the notes only those that are marked for them."""
     return user.has_perm("registry.view_health_notes", school_class)
@@ -235,7 +243,7 @@ def reads_student_health_notes(user: User, student: Student) -> bool:
 
 
 def _last_place(student: Student) -> Enrollment | None:
-    places = student.enrollments.select_related("school_class")
+    places = student.enrollments.select_related("school_class__school_year")
     return places.order_by(F("left_on").desc(nulls_first=True), "-enrolled_on", "-pk").first()
 
 

@@ -70,6 +70,8 @@ GUARDS = [
     ("registry.permissions.read_health_denial", nothing, "registry:health_list", "GET"),
     ("registry.permissions.read_health_denial", nothing, "registry:health_detail", "GET"),
     ("registry.permissions.record_health_denial", nothing, "registry:health_detail", "POST"),
+    ("registry.permissions.record_student_health_denial", nothing, "registry:health_note_new", "POST"),
+    ("registry.permissions.record_student_health_denial", nothing, "registry:health_note_end", "POST"),
     ("registry.permissions.visible_classes", everything(SchoolClass), "registry:health_detail", "GET"),
     ("registry.permissions.children_of", everything(Student), "child_health", "GET"),
     ("registry.permissions.visible_students", everything(Student), "registry:student_detail", "GET"),

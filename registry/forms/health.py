@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from registry import growth
 from registry.forms.imports import DayField
 from registry.growth import FigureError
-from registry.models import SchoolYear
+from registry.models import HealthNote, SchoolYear
 from registry.services.health import FIELDS, Conflict, Typed
 
 # Check-ups may begin in the weeks before the first school day.
@@ -106,4 +106,27 @@ class DayForm(forms.Form):
         if not self.first <= day <= self.last:
             words = {"first": f"{self.first:%d/%m/%Y}", "last": f"{self.last:%d/%m/%Y}"}
             raise ValidationError(_("Ngày khám phải từ %(first)s đến %(last)s.") % words)
+        return day
+
+
+class NoteForm(forms.Form):
+    """A note about one pupil; `today` is the day after which nothing has happened yet."""
+
+    noted_on = DayField(label=gettext_lazy("Ngày"))
+    category = forms.ChoiceField(label=gettext_lazy("Loại ghi chú"), choices=HealthNote.Category.choices)
+    text = forms.CharField(label=gettext_lazy("Nội dung"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    is_for_homeroom = forms.BooleanField(
+        label=gettext_lazy("Giáo viên chủ nhiệm được xem"),
+        help_text=gettext_lazy("Chỉ đánh dấu điều giáo viên cần biết để chăm sóc em ở lớp."),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        self.today = today
+        super().__init__(*args, **kwargs)
+
+    def clean_noted_on(self) -> date:
+        day: date = self.cleaned_data["noted_on"]
+        if day > self.today:
+            raise ValidationError(_("Ngày này chưa đến."))
         return day

@@ -1,7 +1,7 @@
-"""Check-ups of pupils by the medical staff (R6). Sensitive: who reads which field is said in permissions alone."""
+"""Check-ups and health notes of pupils, by the medical staff (R6). Sensitive: who reads which field stands in permissions."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -59,3 +59,46 @@ class HealthCheck(models.Model):
     def is_complete(self) -> bool:
         """Nothing is left to measure."""
         return all(getattr(self, field) is not None for field in growth.FIGURES)
+
+
+class HealthNoteQuerySet(models.QuerySet["HealthNote"]):
+    def in_force(self) -> "HealthNoteQuerySet":
+        """Notes that nobody has ended."""
+        return self.filter(ended_on__isnull=True)
+
+
+class HealthNote(models.Model):
+    """What the school must know beside the figures, written once; one that no longer holds is ended, never rewritten."""
+
+    class Category(models.TextChoices):
+        ALLERGY = "allergy", _("Dị ứng")
+        CHRONIC = "chronic", _("Bệnh mạn tính")
+        ILLNESS = "illness", _("Ốm đau")
+        MEDICINE = "medicine", _("Dùng thuốc")
+        ACCIDENT = "accident", _("Tai nạn, chấn thương")
+        OTHER = "other", _("Khác")
+
+    student = models.ForeignKey(Student, models.PROTECT, related_name="health_notes", verbose_name=_("học sinh"))
+    noted_on = models.DateField(_("ngày"))
+    category = models.CharField(_("loại ghi chú"), max_length=8, choices=Category.choices)
+    text = models.CharField(_("nội dung"), max_length=500)
+    is_for_homeroom = models.BooleanField(_("giáo viên chủ nhiệm được xem ghi chú"), default=False)
+    ended_on = models.DateField(_("hết hiệu lực từ"), null=True, blank=True)
+    recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("người ghi"))
+
+    objects = HealthNoteQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("ghi chú sức khỏe")
+        verbose_name_plural = _("ghi chú sức khỏe")
+        ordering = ["student", "-noted_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(text=""), name="health_note_has_text"),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("noted_on")), name="health_note_dates_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.student}: {self.get_category_display()}"

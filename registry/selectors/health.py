@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry import growth
 from registry.growth import Look
-from registry.models import Enrollment, HealthCheck, SchoolClass, SchoolYear, Student
+from registry.models import Enrollment, HealthCheck, HealthNote, SchoolClass, SchoolYear, Student
 
 WORDS: dict[Look, str | Promise] = {
     Look.THIN: _("Gầy so với tuổi"),
@@ -88,9 +88,18 @@ def checks_of(student: Student, *, whole: bool) -> list[Shown]:
     return [_shown(student, check, checks, whole=whole) for check in checks if _is_filled(check)]
 
 
-def checked_among(students: Iterable[Student]) -> set[int]:
-    """Who of these has been examined at all; one query."""
-    return {check.student_id for check in _checks(student.pk for student in students) if _is_filled(check)}
+def notes_of(student: Student, *, whole: bool, ended: bool) -> list[HealthNote]:
+    """Latest first; only the marked ones unless the reader may see all, and those that were ended if asked. One query."""
+    notes = student.health_notes.order_by("ended_on", "-noted_on", "-pk").select_related("recorded_by")
+    notes = notes if ended else notes.in_force()
+    return list(notes if whole else notes.filter(is_for_homeroom=True))
+
+
+def known_among(students: Iterable[Student]) -> set[int]:
+    """About whose health something is written; two queries."""
+    pks = [student.pk for student in students]
+    noted = HealthNote.objects.in_force().filter(student__in=pks).values_list("student_id", flat=True)
+    return {check.student_id for check in _checks(pks) if _is_filled(check)} | set(noted)
 
 
 def _is_filled(check: HealthCheck) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from registry import growth
-from registry.models import Guardian, Guardianship, HealthCheck, PolicyStatus, Student
+from registry.models import Guardian, Guardianship, HealthCheck, HealthNote, PolicyStatus, Student
 from registry.selectors.imports.people import in_words
 
 # What people change by hand, in the order in which it is told.
@@ -18,6 +18,7 @@ _GUARDIAN = ("full_name", "phone", "birth_year", "occupation")
 _TIE = ("relation", "is_legal_representative", "is_contact", "valid_from", "ended_on", "paper")
 _POLICY = ("category", "valid_from", "valid_until", "paper")
 _CHECK = ("checked_on", *growth.FIGURES, "conclusion", "is_for_homeroom")
+_NOTE = ("noted_on", "category", "text", "is_for_homeroom", "ended_on")
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,13 @@ def of_student(student: Student) -> list[Entry]:
 
 
 def of_health(student: Student) -> list[Entry]:
-    """The check-ups of this pupil, for those who read all of them; latest first, two queries."""
+    """Check-ups and notes of this pupil, for those who read all of them; latest first, four queries."""
     checks = list(HealthCheck.objects.filter(student=student).values_list("pk", flat=True))
-    told = _told(HealthCheck, checks, _CHECK, lambda row: row.get_round_display(), _("ghi số liệu khám sức khỏe"))
+    notes = list(HealthNote.objects.filter(student=student).values_list("pk", flat=True))
+    told = [
+        *_told(HealthCheck, checks, _CHECK, lambda row: row.get_round_display(), _("ghi số liệu khám sức khỏe")),
+        *_told(HealthNote, notes, _NOTE, lambda row: row.get_category_display(), _("ghi chú sức khỏe")),
+    ]
     return sorted(told, key=lambda entry: entry.at, reverse=True)
 
 

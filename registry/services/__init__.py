@@ -1,7 +1,7 @@
 """What changes in the register."""
 
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
-from registry.services.health import ChecksConflictError, Typed, record_checks
+from registry.services.health import ChecksConflictError, Typed, add_health_note, end_health_note, record_checks
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
 from registry.services.movements import Event, cancel_movement, change_class, leave_school, re_enter, transfer_in
@@ -18,6 +18,7 @@ __all__ = [
     "activate",
     "add_children",
     "add_guardian",
+    "add_health_note",
     "add_policy",
     "apply_batch",
     "cancel_movement",
@@ -27,6 +28,7 @@ __all__ = [
     "discard_batch",
     "edit_batch",
     "end_guardianship",
+    "end_health_note",
     "end_policy",
     "enter_pupils",
     "find_slip",

@@ -1,4 +1,4 @@
-"""Writing down the check-up of a class: all lines or none, and never over what somebody else has just written (R6)."""
+"""Writing down the check-up of a class, all lines or none and never over what somebody else has just written; and notes (R6)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from registry import growth, permissions
-from registry.models import HealthCheck, SchoolClass
+from registry.models import HealthCheck, HealthNote, SchoolClass, Student
 from registry.selectors.imports import Change
 from registry.services.pen import Pen
+from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.workflow import TransitionDenied
 
 FIELDS = (*growth.FIGURES, "conclusion", "is_for_homeroom")
 UNMEASURED: dict[str, Any] = {**dict.fromkeys(growth.FIGURES), "conclusion": "", "is_for_homeroom": False}
@@ -106,3 +108,31 @@ def _conflicts(line: Typed, check: HealthCheck | None) -> list[Conflict]:
 def _changes(line: Typed, by: User) -> list[Change]:
     changes = [Change("", "", "", name, line.values[name]) for name in line.changed()]
     return [*changes, Change("", "", "", "recorded_by", by)]
+
+
+@transaction.atomic
+def add_health_note(*, student: Student, note: dict[str, Any], by: User) -> HealthNote:
+    """`note` are fields of HealthNote. Raises PermissionDenied."""
+    if reason := permissions.record_student_health_denial(by, student):
+        raise PermissionDenied(reason)
+    return _keep(HealthNote(student=student, recorded_by=by, **note), by)
+
+
+@transaction.atomic
+def end_health_note(*, note: HealthNote, by: User) -> HealthNote:
+    """It no longer holds, or was a mistake; it stays in the record. Raises PermissionDenied or TransitionDenied."""
+    locked = HealthNote.objects.select_for_update(of=("self",)).select_related("student").get(pk=note.pk)
+    if reason := permissions.record_student_health_denial(by, locked.student):
+        raise PermissionDenied(reason)
+    if locked.ended_on is not None:
+        raise TransitionDenied(_("Ghi chú này đã kết thúc."))
+    locked.ended_on = max(local_day(db_now()), locked.noted_on)
+    return _keep(locked, by)
+
+
+def _keep(note: HealthNote, by: User) -> HealthNote:
+    kept: Any = note
+    kept._history_user = by
+    kept.full_clean()
+    kept.save()
+    return note

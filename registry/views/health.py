@@ -11,15 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.requests import SignedInRequest
 from registry import permissions, services
-from registry.forms.health import CheckForm, DayForm, line_of, said_of
-from registry.models import HealthCheck, SchoolClass, SchoolYear
+from registry.forms.health import CheckForm, DayForm, NoteForm, line_of, said_of
+from registry.models import HealthCheck, SchoolClass, SchoolYear, Student
 from registry.selectors import health
 from registry.services.health import ChecksConflictError, standing
+from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
+from schoolops.lib.workflow import TransitionDenied
 
 Lines = list[tuple[health.Line, CheckForm | None]]
 
@@ -157,3 +159,43 @@ def _problems(lines: Lines, day: DayForm | None) -> list[dict[str, Any]]:
         for field in form or ()
         if field.errors
     ]
+
+
+# --- notes about one pupil ----------------------------------------------------------------------
+@require_http_methods(["GET", "HEAD", "POST"])
+def health_note_new(request: SignedInRequest, pk: int) -> HttpResponse:
+    """An allergy, an illness, an accident: dated, and marked if the homeroom teacher must know."""
+    student = _noted(request, pk)
+    today = local_day(timezone.now())
+    form = NoteForm(request.POST if request.method == "POST" else None, today=today, initial={"noted_on": today})
+    if form.is_valid():
+        services.add_health_note(student=student, note=form.cleaned_data, by=request.user)
+        messages.success(request, _("Đã ghi chú sức khỏe."))
+        return redirect(_tab(student))
+    context = {"student": student, "form": form}
+    return render(request, "registry/health_note_new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def health_note_end(request: SignedInRequest, pk: int, note: int) -> HttpResponse:
+    """The note no longer holds; it is kept."""
+    student = _noted(request, pk)
+    ended = get_object_or_404(student.health_notes, pk=note)
+    try:
+        services.end_health_note(note=ended, by=request.user)
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+    else:
+        messages.success(request, _("Đã ghi nhận."))
+    return redirect(_tab(student))
+
+
+def _noted(request: SignedInRequest, pk: int) -> Student:
+    student = visible_student(request, pk)
+    if reason := permissions.record_student_health_denial(request.user, student):
+        raise PermissionDenied(reason)
+    return student
+
+
+def _tab(student: Student) -> str:
+    return f"{reverse('registry:student_detail', args=[student.pk])}?tab=health"

@@ -97,11 +97,13 @@ def _moves(request: SignedInRequest, student: Student, places: students.Places) 
 
 
 def _health(request: SignedInRequest, student: Student) -> dict[str, Any]:
-    """The check-ups; who wrote and changed them is told to those who read every note."""
+    """Notes and check-ups; who wrote and changed them is told to those who read every note."""
     whole = permissions.reads_student_health_notes(request.user, student)
     is_staff = request.user.has_perm("accounts.work_here")
     return {
         "checks": health.checks_of(student, whole=whole),
+        "notes": health.notes_of(student, whole=whole, ended=whole and is_staff),
+        "can_note": permissions.record_student_health_denial(request.user, student) is None,
         "history": history.of_health(student) if whole and is_staff else [],
     }
 

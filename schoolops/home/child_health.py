@@ -13,5 +13,10 @@ from registry.selectors import health
 def child_health(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything that the medical staff wrote down, latest first; another's child is not there."""
     student = get_object_or_404(permissions.children_of(request.user), pk=pk)
-    context = {"student": student, "checks": health.checks_of(student, whole=True)}
+    context = {
+        "student": student,
+        "checks": health.checks_of(student, whole=True),
+        "can_note": False,
+        "notes": health.notes_of(student, whole=True, ended=False),
+    }
     return render(request, "home/child_health.html", context)

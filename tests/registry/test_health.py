@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import PERMISSIONS, Role
 from registry import services
-from registry.models import Enrollment, HealthCheck, Student
+from registry.models import Enrollment, HealthCheck, HealthNote, Student
 from registry.selectors import health
 from registry.services.health import UNMEASURED, standing
 from tests.support import again, grant, person
@@ -23,6 +23,7 @@ from tests.support import again, grant, person
 pytestmark = pytest.mark.django_db
 FIGURES = {"height_mm": "142,5", "weight_hg": "38.5", "vision_left": "8", "vision_right": "7/10"}
 SECRET, MARKED = "Hen phế quản", "Ngồi bàn đầu"
+SECRET_NOTE, MARKED_NOTE, ENDED_NOTE = "Uống thuốc buổi trưa", "Dị ứng tôm", "Gãy tay năm ngoái"
 
 
 @pytest.fixture
@@ -51,6 +52,22 @@ def checks(school, nurse):
         made(school, nurse, school.students[0], conclusion=SECRET),
         made(school, nurse, school.students[1], conclusion=MARKED, is_for_homeroom=True, height_mm=1613),
     ]
+
+
+@pytest.fixture
+def notes(school, nurse):
+    """About the first pupil: a private one, one for the homeroom teacher, and one for them that has ended."""
+    found = [
+        noted(school.students[0], nurse, text=text, is_for_homeroom=is_for_homeroom)
+        for text, is_for_homeroom in ((SECRET_NOTE, False), (MARKED_NOTE, True), (ENDED_NOTE, True))
+    ]
+    services.end_health_note(note=found[2], by=nurse)
+    return found
+
+
+def noted(student, by, **values):
+    note = {"noted_on": timezone.localdate(), "category": "allergy", "text": "x", **values}
+    return services.add_health_note(student=student, note=note, by=by)
 
 
 def newcomer(role, school, name, **scope):
@@ -243,8 +260,11 @@ def test_one_check_up_a_round(school, nurse, checks):
         made(school, nurse, school.students[0])
 
 
-@pytest.mark.parametrize("table", ["registry_healthcheck", "registry_historicalhealthcheck"])
-def test_nothing_is_taken_away(checks, table):
+@pytest.mark.parametrize(
+    "table",
+    ["registry_healthcheck", "registry_historicalhealthcheck", "registry_healthnote", "registry_historicalhealthnote"],
+)
+def test_nothing_is_taken_away(checks, notes, table):
     with (
         pytest.raises(ProgrammingError, match="permission denied"),
         transaction.atomic(),
@@ -263,15 +283,18 @@ FIELDS = {
     "bmi": "BMI 19,1",
     "private conclusion": SECRET,
     "marked conclusion": MARKED,
+    "private note": SECRET_NOTE,
+    "marked note": MARKED_NOTE,
+    "ended note": ENDED_NOTE,
     "warning": "Thị lực dưới 8/10",
 }
-FIGURE_FIELDS = set(FIELDS) - {"private conclusion", "marked conclusion"}
+FIGURE_FIELDS = {"height_mm", "weight_hg", "vision_left", "vision_right", "bmi", "warning"}
 READS = {
     "nurse": set(FIELDS),
     "principal": set(FIELDS),
     "vice_principal": set(FIELDS),
-    "homeroom_teacher": FIGURE_FIELDS | {"marked conclusion"},
-    "parent": FIGURE_FIELDS | {"private conclusion"},
+    "homeroom_teacher": FIGURE_FIELDS | {"marked conclusion", "marked note"},
+    "parent": FIGURE_FIELDS | {"private conclusion", "private note", "marked note"},
     "teacher": set(),
     "other_teacher": set(),
     "subject_head": set(),
@@ -304,7 +327,7 @@ def reader(role, school, nurse):
 
 
 @pytest.mark.parametrize("role", READS)
-def test_each_role_reads_its_fields_on_every_page(role, school, nurse, family, checks):
+def test_each_role_reads_its_fields_on_every_page(role, school, nurse, family, checks, notes):
     """R6: the grid, the pages of both pupils and the family's page; staff who are not named read nothing at all."""
     client = client_of(reader(role, school, nurse))
     addresses = [
@@ -353,7 +376,7 @@ def test_the_homeroom_teacher_loses_sight_of_a_pupil_who_changed_class(school, c
 def test_no_grant_of_it_staff_names_health():
     """A6, R6: neither the role nor the administration pages lead there."""
     assert not [perm for perm in PERMISSIONS[Role.IT_STAFF] if "health" in perm]
-    for model in ("healthcheck", "historicalhealthcheck"):
+    for model in ("healthcheck", "historicalhealthcheck", "healthnote", "historicalhealthnote"):
         with pytest.raises(NoReverseMatch):
             reverse(f"admin:registry_{model}_changelist")
 
@@ -440,3 +463,49 @@ def test_saving_a_class_of_45_is_few_queries(school, nurse):
         assert client.post(page(school), lines(*((pupil, FIGURES, seen()) for pupil in pupils))).status_code == 302
     assert HealthCheck.objects.count() == len(pupils) == 45
     assert len(queries) <= 30, len(queries)
+
+
+# --- notes --------------------------------------------------------------------------------------
+def test_a_note_is_written_and_ended(school, nurse):
+    """Dated, with its kind; ended by the medical staff, kept with its history."""
+    client, pupil = client_of(nurse), school.students[0]
+    new = reverse("registry:health_note_new", args=[pupil.pk])
+    day = timezone.localdate() + timedelta(days=1)
+    refused = client.post(new, {"noted_on": f"{day:%d/%m/%Y}", "category": "allergy", "text": MARKED_NOTE})
+    assert refused.status_code == 422
+    assert MARKED_NOTE in refused.content.decode()
+    data = {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy", "text": MARKED_NOTE}
+    assert client.post(new, data).status_code == 302
+    note = HealthNote.objects.get()
+    assert (note.recorded_by, note.is_for_homeroom, note.ended_on) == (nurse, False, None)
+    end = reverse("registry:health_note_end", args=[pupil.pk, note.pk])
+    client.post(end)
+    assert HealthNote.objects.get().ended_on == timezone.localdate()
+    client.post(end)
+    assert note.history.count() == 2
+
+
+def test_a_note_of_another_pupil_is_not_there(school, nurse, notes):
+    end = reverse("registry:health_note_end", args=[school.students[1].pk, notes[0].pk])
+    assert client_of(nurse).post(end).status_code == 404
+
+
+def test_nothing_is_noted_about_a_pupil_who_left(school, nurse):
+    Enrollment.objects.filter(student=school.students[0]).update(left_on=timezone.localdate())
+    with pytest.raises(PermissionDenied, match="rời trường"):
+        noted(school.students[0], nurse)
+
+
+@pytest.mark.parametrize("role", ["homeroom_teacher", "principal", "it_staff", "teacher"])
+def test_only_medical_staff_write_notes(role, school, cast, nurse, notes):
+    with pytest.raises(PermissionDenied, match="nhân viên y tế"):
+        noted(school.students[0], getattr(cast, role))
+    with pytest.raises(PermissionDenied, match="nhân viên y tế"):
+        services.end_health_note(note=notes[0], by=getattr(cast, role))
+
+
+def test_a_note_alone_opens_the_door_for_the_family(school, cast, family, nurse):
+    note = noted(school.students[0], nurse, text=SECRET_NOTE)
+    assert "/health/" in client_of(cast.parent).get(reverse("family_home")).content.decode()
+    services.end_health_note(note=note, by=nurse)
+    assert "/health/" not in client_of(cast.parent).get(reverse("family_home")).content.decode()
