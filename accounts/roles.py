@@ -42,6 +42,8 @@ _LEADERSHIP = _STAFF | {
     "registry.view_schoolclass",
     "registry.view_families",
     "registry.record_movements",
+    "registry.view_health",
+    "registry.view_health_notes",
     "registry.view_register",
     "registry.view_staff_changes",
     "registry.note_staff_changes",
@@ -126,7 +128,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.keep_register",
         "gradebook.watch_ledger",
     },
-    Role.MEDICAL: _STAFF | {"registry.view_schoolclass"},
+    Role.MEDICAL: _STAFF
+    | {
+        "registry.view_schoolclass",
+        "registry.view_health",
+        "registry.view_health_notes",
+        "registry.record_health",
+    },
     Role.EDITOR: _STAFF,
     Role.LIBRARIAN: _STAFF,
 }

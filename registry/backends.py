@@ -18,6 +18,7 @@ HOMEROOM = frozenset(
         "registry.view_schoolclass",
         "registry.view_families",
         "registry.mend_records",
+        "registry.view_health",
         "registry.report_movements",
         "registry.keep_class",
         "gradebook.view_gradebook",

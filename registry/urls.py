@@ -4,6 +4,7 @@ from django.urls import path
 
 from registry.views import (
     families,
+    health,
     imports,
     invitations,
     movements,
@@ -23,6 +24,8 @@ urlpatterns = [
     path("registry/import/<int:pk>/edit/", imports.import_edit, name="import_edit"),
     path("registry/import/<int:pk>/apply/", imports.import_apply, name="import_apply"),
     path("registry/import/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("health/", health.health_list, name="health_list"),
+    path("health/<int:pk>/", health.health_detail, name="health_detail"),
     path("invites/", invitations.invitation_list, name="invitation_list"),
     path("invites/<int:pk>/", invitations.invitation_detail, name="invitation_detail"),
     path("invites/<int:pk>/print/", invitations.invitation_print, name="invitation_print"),
@@ -55,6 +58,8 @@ urlpatterns = [
     path("staff-changes/<int:pk>/record/", staff.staff_change_record, name="staff_change_record"),
     path("students/<int:pk>/", students.student_detail, name="student_detail"),
     path("students/<int:pk>/identifiers/", students.student_identifiers, name="student_identifiers"),
+    path("students/<int:pk>/health/", health.health_note_new, name="health_note_new"),
+    path("students/<int:pk>/health/<int:note>/end/", health.health_note_end, name="health_note_end"),
     path("students/<int:pk>/family/", families.guardian_new, name="guardian_new"),
     path("students/<int:pk>/family/<int:tie>/contact/", families.guardian_contact, name="guardian_contact"),
     path("students/<int:pk>/family/<int:tie>/end/", families.guardian_end, name="guardian_end"),

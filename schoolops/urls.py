@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from gradebook.api import GradebookViewSet
-from schoolops.home import family, health, power_pages, setup, slip_pages, views
+from schoolops.home import child_health, family, health, power_pages, setup, slip_pages, views
 from schoolops.home.styleguide import styleguide
 
 api = SimpleRouter()
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("today/", views.today, name="today"),
     path("home/", family.family_home, name="family_home"),
+    path("home/<int:pk>/health/", child_health.child_health, name="child_health"),
     path("powers/", power_pages.power_list, name="power_list"),
     path("powers/denied/", power_pages.denied_list, name="denied_list"),
     path("powers/sign-ins/", power_pages.sign_in_list, name="sign_in_list"),

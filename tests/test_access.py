@@ -39,6 +39,8 @@ from registry.models import (
     Enrollment,
     Guardian,
     Guardianship,
+    HealthCheck,
+    HealthNote,
     ImportBatch,
     Movement,
     PolicyStatus,
@@ -135,6 +137,13 @@ def objects(maths, cast, school, settings):
         status={"category": "poor", "valid_from": school.year.starts_on},
         by=cast.homeroom_teacher,
     )
+    note = HealthNote.objects.create(
+        student=school.students[0],
+        noted_on=school.year.starts_on,
+        category="allergy",
+        text="Dị ứng tôm",
+        recorded_by=cast.principal,
+    )
     forget_actor()
     SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
     return {
@@ -163,6 +172,7 @@ def objects(maths, cast, school, settings):
         "movement of 7A1": {"pk": movement.student_id, "movement": movement.pk},
         "tie of 7A1": {"pk": family.student_id, "tie": family.pk},
         "status of 7A1": {"pk": family.student_id, "status": status.pk},
+        "note of 7A1": {"pk": note.student_id, "note": note.pk},
         "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
         "person teacher": {"pk": cast.teacher.pk},
         "review": {"pk": review.pk},
@@ -215,11 +225,16 @@ def body_of(name: str, given: dict) -> dict:
     if name == "api-gradebook-scores":
         return {"data": json.dumps(api), "content_type": "application/json"}
     data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
+    data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy"}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
     if name == "registry:roster_pupil":
         data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
+    if name == "registry:health_detail":
+        line = f"s{given.get('student', 1)}"
+        data |= {"checked_on": f"{timezone.localdate():%d/%m/%Y}", f"{line}-height_mm": "142,5"}
+        data |= {f"{line}-seen": '[null, null, null, null, "", false]'}
     if name == "registry:guardian_new":
         data |= {"relation": "father", "full_name": "Lê Văn Bình"}
     if name == "registry:policy_new":
@@ -257,6 +272,7 @@ def fingerprint() -> tuple:
         (Student.history.count(), RosterReview.objects.count()),
         RegisterEntry.history.count(),
         StaffChange.history.count(),
+        (HealthCheck.history.count(), HealthNote.history.count()),
         (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )

@@ -4,6 +4,7 @@ from registry.models.access import ClassAccess
 from registry.models.assignments import HomeroomAssignment, TeachingAssignment
 from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, SchoolClass, Subject
 from registry.models.families import Guardian, Guardianship
+from registry.models.health import HealthCheck, HealthNote
 from registry.models.imports import ImportBatch, ImportTransition
 from registry.models.invitations import Invitation
 from registry.models.movements import Movement
@@ -23,6 +24,8 @@ __all__ = [
     "GradeScheme",
     "Guardian",
     "Guardianship",
+    "HealthCheck",
+    "HealthNote",
     "HomeroomAssignment",
     "ImportBatch",
     "ImportTransition",

@@ -8,7 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from registry.models import Guardian, Guardianship, PolicyStatus, Student
+from registry import growth
+from registry.models import Guardian, Guardianship, HealthCheck, HealthNote, PolicyStatus, Student
 from registry.selectors.imports.people import in_words
 
 # What people change by hand, in the order in which it is told.
@@ -16,6 +17,8 @@ _STUDENT = ("full_name", "birth_date", "sex", "ethnicity", "address", "moet_id",
 _GUARDIAN = ("full_name", "phone", "birth_year", "occupation")
 _TIE = ("relation", "is_legal_representative", "is_contact", "valid_from", "ended_on", "paper")
 _POLICY = ("category", "valid_from", "valid_until", "paper")
+_CHECK = ("checked_on", *growth.FIGURES, "conclusion", "is_for_homeroom")
+_NOTE = ("noted_on", "category", "text", "is_for_homeroom", "ended_on")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,17 @@ def of_student(student: Student) -> list[Entry]:
         *_told(Guardian, people, _GUARDIAN, lambda row: people[row.id].full_name, _("ghi người thân")),
         *_told(Guardianship, [tie.pk for tie in ties], _TIE, _whose(people), _("ghi quan hệ gia đình")),
         *_told(PolicyStatus, _policies(student), _POLICY, _which_policy, _("ghi diện chính sách")),
+    ]
+    return sorted(told, key=lambda entry: entry.at, reverse=True)
+
+
+def of_health(student: Student) -> list[Entry]:
+    """Check-ups and notes of this pupil, for those who read all of them; latest first, four queries."""
+    checks = list(HealthCheck.objects.filter(student=student).values_list("pk", flat=True))
+    notes = list(HealthNote.objects.filter(student=student).values_list("pk", flat=True))
+    told = [
+        *_told(HealthCheck, checks, _CHECK, lambda row: row.get_round_display(), _("ghi số liệu khám sức khỏe")),
+        *_told(HealthNote, notes, _NOTE, lambda row: row.get_category_display(), _("ghi chú sức khỏe")),
     ]
     return sorted(told, key=lambda entry: entry.at, reverse=True)
 
@@ -86,6 +100,8 @@ def _change(field: Any, who: str, subject: str, values: tuple[Any, Any], row: An
 def _shown(field: Any, value: Any) -> str:
     if isinstance(value, bool):
         return _("có") if value else _("không")
+    if field.name in growth.FIGURES:
+        return growth.show_figure(field.name, value)
     if field.name in {"national_id", "moet_id"}:
         return masked(value or "")
     return in_words(field, value)

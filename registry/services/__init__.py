@@ -1,6 +1,7 @@
 """What changes in the register."""
 
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
+from registry.services.health import ChecksConflictError, Typed, add_health_note, end_health_note, record_checks
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
 from registry.services.movements import Event, cancel_movement, change_class, leave_school, re_enter, transfer_in
@@ -9,12 +10,15 @@ from registry.services.rosters import Mended, mend_records, review_roster
 from registry.services.staff import News, note_staff_change, record_staff_change
 
 __all__ = [
+    "ChecksConflictError",
     "Event",
     "Mended",
     "News",
+    "Typed",
     "activate",
     "add_children",
     "add_guardian",
+    "add_health_note",
     "add_policy",
     "apply_batch",
     "cancel_movement",
@@ -24,6 +28,7 @@ __all__ = [
     "discard_batch",
     "edit_batch",
     "end_guardianship",
+    "end_health_note",
     "end_policy",
     "enter_pupils",
     "find_slip",
@@ -32,6 +37,7 @@ __all__ = [
     "note_staff_change",
     "print_slips",
     "re_enter",
+    "record_checks",
     "record_staff_change",
     "review_roster",
     "revoke_slip",

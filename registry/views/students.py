@@ -12,10 +12,16 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.requests import SignedInRequest
 from registry import permissions
 from registry.models import SchoolYear, Student
-from registry.selectors import history, movements, students
+from registry.selectors import health, history, movements, students
 from schoolops.lib.clock import local_day
 
-TABS = {"record": _("Hồ sơ"), "family": _("Gia đình"), "moves": _("Quá trình học"), "history": _("Lịch sử thay đổi")}
+TABS = {
+    "record": _("Hồ sơ"),
+    "family": _("Gia đình"),
+    "health": _("Sức khỏe"),
+    "moves": _("Quá trình học"),
+    "history": _("Lịch sử thay đổi"),
+}
 OF_FAMILY = {"family", "history"}
 
 
@@ -48,6 +54,8 @@ def page(
     tabs = {name: label for name, label in TABS.items() if name not in OF_FAMILY or reads_family}
     if not is_staff:
         tabs.pop("history", None)
+    if permissions.read_student_health_denial(request.user, student):
+        tabs.pop("health")
     tab = tab if tab in tabs else "record"
     places = students.places_of(student)
     context: dict[str, Any] = {
@@ -64,6 +72,8 @@ def page(
         context |= _record(request, student, is_unmasked=is_unmasked, reads_family=reads_family)
     elif tab == "family":
         context["family"] = students.family_of(student, today)
+    elif tab == "health":
+        context |= _health(request, student)
     elif tab == "moves":
         context |= _moves(request, student, places)
     elif tab == "history":
@@ -83,6 +93,18 @@ def _moves(request: SignedInRequest, student: Student, places: students.Places) 
             if move.can_be_cancelled and movements.cancel_denial(request.user, move.movement) is None
         },
         "can_move": bool(movements.possible_kinds(request.user, student, year)),
+    }
+
+
+def _health(request: SignedInRequest, student: Student) -> dict[str, Any]:
+    """Notes and check-ups; who wrote and changed them is told to those who read every note."""
+    whole = permissions.reads_student_health_notes(request.user, student)
+    is_staff = request.user.has_perm("accounts.work_here")
+    return {
+        "checks": health.checks_of(student, whole=whole),
+        "notes": health.notes_of(student, whole=whole, ended=whole and is_staff),
+        "can_note": permissions.record_student_health_denial(request.user, student) is None,
+        "history": history.of_health(student) if whole and is_staff else [],
     }
 
 

@@ -12,6 +12,7 @@ from accounts.permissions import is_staff_member
 from accounts.requests import SignedInRequest
 from registry.models import Enrollment, HomeroomAssignment, SchoolClass, Student
 from registry.permissions import children_of
+from registry.selectors.health import known_among
 from schoolops.lib.clock import local_day
 
 
@@ -22,15 +23,16 @@ def is_family(user: User) -> bool:
 
 @dataclass(frozen=True)
 class Child:
-    """A pupil, the class they sit in, and who keeps it."""
+    """A pupil, the class they sit in, who keeps it, and what there is to read."""
 
     student: Student
     school_class: SchoolClass | None
     teachers: list[User]
+    has_health: bool
 
 
 def children(user: User) -> list[Child]:
-    """This person's children, the youngest class first. Three queries, however many children."""
+    """This person's children, the youngest class first. Five queries, however many children."""
     today = local_day(timezone.now())
     own = list(children_of(user))
     seats = Enrollment.objects.present().filter(student__in=own, school_class__school_year__closed_at=None)
@@ -43,9 +45,13 @@ def children(user: User) -> list[Child]:
         HomeroomAssignment.objects.in_force(today).filter(school_class__in=classes.values()).select_related("teacher")
     ):
         keepers.setdefault(duty.school_class_id, []).append(duty.teacher)
+    known = known_among(own)
     found = [
         Child(
-            student, classes.get(student.pk), keepers.get(classes[student.pk].pk, []) if student.pk in classes else []
+            student,
+            classes.get(student.pk),
+            keepers.get(classes[student.pk].pk, []) if student.pk in classes else [],
+            student.pk in known,
         )
         for student in own
     ]

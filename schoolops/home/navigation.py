@@ -62,6 +62,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
             Item(_("Thay đổi nhân sự"), "registry:staff_change_list", "users", "registry.view_staff_changes"),
         ],
     ),
+    (_("Y tế"), [Item(_("Khám sức khỏe"), "registry:health_list", "health", "registry.view_health")]),
     (
         _("Quản trị"),
         [

@@ -66,6 +66,15 @@ def _pupil(class_name: str) -> PathOf:
     return lambda records: f"/students/{records.one(FIRST, class_name)}/"
 
 
+def _health(class_name: str) -> PathOf:
+    return lambda records: f"/health/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', class_name)}/"
+
+
+OWN_CHILD = """SELECT t.student_id FROM registry_guardianship t JOIN registry_guardian g ON g.id = t.guardian_id
+               JOIN accounts_user u ON u.id = g.user_id JOIN registry_healthcheck h ON h.student_id = t.student_id
+               WHERE u.username = 'phuhuynh' ORDER BY 1 LIMIT 1"""
+
+
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
@@ -152,6 +161,12 @@ PLACES = {
     "pupil family": Place(lambda records: _pupil("7A1")(records) + "?tab=family"),
     "pupil moves": Place(lambda records: _pupil("7A1")(records) + "?tab=moves"),
     "pupil history": Place(lambda records: _pupil("7A1")(records) + "?tab=history"),
+    "health": Place("/health/"),
+    "health class": Place(_health("7A1")),
+    "health class later": Place(lambda records: _health("7A1")(records) + "?round=2"),
+    "pupil health": Place(lambda records: _pupil("7A1")(records) + "?tab=health"),
+    "health note": Place(lambda records: _pupil("7A1")(records) + "health/"),
+    "child health": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/health/"),
     "move": Place(lambda records: _pupil("7A1")(records) + "move/"),
     "move out": Place(lambda records: _pupil("7A1")(records) + "move/?kind=transfer_out"),
     "transfer in": Place(lambda records: _roster("7A1")(records) + "transfer-in/"),
@@ -193,15 +208,15 @@ VISITS: dict[str, list[str]] = {
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
-        *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil moves", "pupil history", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
+        *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil health", "pupil moves", "pupil history", "health class", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family",
     ],
     "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
     "vanthu": [*STAFF, "rosters", "register book", "register line", "staff changes", "staff change new"],
-    "yte": STAFF,
+    "yte": [*STAFF, "health", "health class", "health class later", "pupil health", "health note"],
     "bbt": STAFF,
     "thuvien": STAFF,
-    "phuhuynh": [*EVERYBODY[1:], "family", "slip", "forbidden"],
+    "phuhuynh": [*EVERYBODY[1:], "family", "child health", "slip", "forbidden"],
 }  # fmt: skip

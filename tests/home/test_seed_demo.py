@@ -18,11 +18,13 @@ from registry.models import (
     Enrollment,
     Guardian,
     Guardianship,
+    HealthCheck,
     HomeroomAssignment,
     School,
     Student,
     TeachingAssignment,
 )
+from registry.selectors import health
 from schoolops.home.demo import people, timetable
 from schoolops.home.demo.plan import Plan, PlanError
 from schoolops.home.demo.school import OTHER_PERIODS, SUBJECTS
@@ -102,6 +104,17 @@ def fingerprint(**options):
                 ScoreColumn.objects.filter(confirmed_at__isnull=False)
                 .order_by("pk")
                 .values_list("kind", "ordinal", "confirmed_by__username", "confirmed_at")
+            ),
+            "checks": list(
+                HealthCheck.objects.order_by("student__moet_id", "student__national_id", "pk").values_list(
+                    "student__full_name",
+                    "checked_on",
+                    "height_mm",
+                    "weight_hg",
+                    "vision_left",
+                    "vision_right",
+                    "conclusion",
+                )
             ),
             "rules": list(LockRule.objects.order_by("pk").values_list("grade", "kind", "closes_at", "state")),
         }
@@ -316,6 +329,17 @@ def test_incidents_are_at_every_stage(school):
 
 
 # --- families -----------------------------------------------------------------------------------
+def test_check_ups_have_gaps_and_warnings(school):
+    """R6: most pupils were examined by the medical staff, some not or not wholly, and some figures need a second look."""
+    checks = HealthCheck.objects.filter(round=1)
+    assert 0 < Student.objects.exclude(health_checks__in=checks).count() < checks.count()
+    assert set(checks.values_list("recorded_by__username", flat=True)) == {"yte"}
+    home = HomeroomAssignment.objects.get(teacher__username="gvcn").school_class
+    sheet = health.sheet(home, 1, whole=True)
+    assert 0 < sheet.warned < len(sheet.lines)
+    assert all(check.history.count() == 1 for check in checks[:5])
+
+
 def test_pupils_have_families_with_gaps(school):
     """R1: one or two people answer for most pupils, somebody is called first; a few pupils have nobody on record."""
     counts = [student.guardianships.count() for student in Student.objects.prefetch_related("guardianships")]

@@ -12,6 +12,7 @@ from registry.models import SchoolClass
 from schoolops.home.demo import (
     books,
     families,
+    health,
     lock_calendar,
     moves,
     people,
@@ -60,6 +61,7 @@ def plant(plan: Plan) -> Summary:
     families.found(plan, lists, home=home, by=staff["quantri"])
     records.answer(plan, lists, by=staff["quantri"])
     records.review(plan, campus.year)
+    health.examine(plan, lists, home=home, year=campus.year, by=staff["yte"])
     stage = progress.stage(plan.class_names(), table.home)
     scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
     vice_principal = User.objects.get(username="phohieutruong")
