@@ -1,6 +1,6 @@
 """Administration pages of people and powers. Nothing is deleted here: accounts are closed, powers revoked."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -168,43 +168,28 @@ class GrantAdmin(KeptAdmin):
         self.message_user(request, _("Đã thu hồi %(count)s quyền.") % {"count": count}, messages.SUCCESS)
 
 
-class PolicyForm(forms.ModelForm):
-    """A value of a policy, by decision; the choices say what each is about and which clause leaves it to the school."""
-
-    key = forms.ChoiceField(label=_("chính sách"))
-
-    class Meta:
-        model = PolicyVersion
-        fields = ["key", "value", "decision"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "value" in self.fields:
-            choices = [(policy.key, f"{policy.label} ({policy.clause})") for policy in POLICIES.values()]
-            cast("forms.ChoiceField", self.fields["key"]).choices = choices
-            self.fields["value"].help_text = " ".join(f"{policy.label}: {policy.help}" for policy in POLICIES.values())
-
-
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(PlainAdmin):
-    """The newest value of each policy counts; what was stays in the list."""
+    """What was decided, to be searched; it is decided on the portal's own page."""
 
-    form = PolicyForm
-    list_display = ["label", "value", "decision", "set_by", "set_at"]
+    list_display = ["label", "in_words", "decision", "set_by", "set_at"]
     list_select_related = ["decision", "set_by"]
-    autocomplete_fields = ["decision"]
 
     @admin.display(description=_("chính sách"))
     def label(self, version: PolicyVersion) -> str:
         policy = POLICIES.get(version.key)
         return str(policy.label) if policy else version.key
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    @admin.display(description=_("giá trị"))
+    def in_words(self, version: PolicyVersion) -> str:
+        policy = POLICIES.get(version.key)
+        return policy.in_words(policy.read(version.value)) if policy else version.value
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
-        obj.set_by = cast("User", request.user)
-        super().save_model(request, obj, form, change)
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Job)

@@ -41,27 +41,36 @@ TASKS = [
             "registry.TeachingAssignment",
             "registry.HomeroomAssignment",
             "registry.ClassAccess",
-            "accounts.PolicyVersion",
         ],
     ),
     (_("Nhật ký"), _("Công việc nền của hệ thống."), ["lib.Job"]),
 ]
 
-# Pages of the portal in the first group: label, help, address by name, and the permission to enter.
-PAGES = [
-    (
-        _("Lập năm học mới, từng bước"),
-        _("Ngày, chương trình, lớp, học sinh, phân công, mở sổ."),
-        "setup",
-        "registry.order_import",
-    ),
-    (
-        _("Nhập dữ liệu đầu năm"),
-        _("Cán bộ, học sinh, phân công từ tệp Excel."),
-        "registry:import_list",
-        "registry.order_import",
-    ),
-]
+# Pages of the portal by the title of their group: label, help, address by name, and the permission to enter.
+PAGES = {
+    _("Đầu năm"): [
+        (
+            _("Lập năm học mới, từng bước"),
+            _("Ngày, chương trình, lớp, học sinh, phân công, mở sổ."),
+            "setup",
+            "registry.order_import",
+        ),
+        (
+            _("Nhập dữ liệu đầu năm"),
+            _("Cán bộ, học sinh, phân công từ tệp Excel."),
+            "registry:import_list",
+            "registry.order_import",
+        ),
+    ],
+    _("Phân công & quyền"): [
+        (
+            _("Chính sách của trường"),
+            _("Giá trị đang có hiệu lực, đổi theo quyết định, lịch sử."),
+            "accounts:policy_list",
+            "accounts.view_policyversion",
+        ),
+    ],
+}
 
 OUR_APPS = frozenset({"accounts", "registry", "lib"})
 
@@ -101,7 +110,8 @@ class SchoolAdminSite(AdminSite):
             {
                 "title": title,
                 "help": help_text,
-                "links": [
+                "links": self._pages(request, title)
+                + [
                     {"label": shown[label]["name"], "url": shown[label]["admin_url"], "help": ""}
                     for label in labels
                     if label in shown and shown[label]["admin_url"]
@@ -109,12 +119,11 @@ class SchoolAdminSite(AdminSite):
             }
             for title, help_text, labels in TASKS
         ]
-        groups[0]["links"] = [*self._pages(request), *groups[0]["links"]]
         return groups
 
-    def _pages(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def _pages(self, request: HttpRequest, group: Any) -> list[dict[str, Any]]:
         return [
             {"label": label, "url": reverse(route), "help": help_text}
-            for label, help_text, route, perm in PAGES
+            for label, help_text, route, perm in PAGES.get(group, [])
             if request.user.has_perm(perm)
         ]

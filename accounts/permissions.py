@@ -10,6 +10,7 @@ from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import Delegation, Grant, Incident, ScopeKind, StaffProfile, User
 from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS, Role
 from schoolops.lib.clock import local_day
+from schoolops.lib.policies import Policy
 
 
 def is_staff_member(user: Any) -> bool:
@@ -79,6 +80,23 @@ def release_denial(user: User, person: User) -> str | None:
         return _("Chỉ quản trị hệ thống mở lại cho thử đăng nhập.")
     if person.pk == user.pk:
         return _("Không ai tự mở lại cho chính mình.")
+    return None
+
+
+# --- policies -----------------------------------------------------------------------------------
+def read_policies_denial(user: User) -> str | None:
+    """Leaders and IT staff"""
+    if user.has_perm("accounts.view_policyversion"):
+        return None
+    return _("Trang này dành cho lãnh đạo và quản trị hệ thống.")
+
+
+def set_policy_denial(user: User, policy: Policy[Any] | None = None) -> str | None:
+    """Leaders, and IT staff where it is not about their own part in others' work (A6)"""
+    if not user.has_perm("accounts.add_policyversion"):
+        return _("Chính sách do lãnh đạo hoặc quản trị hệ thống ghi, theo quyết định của trường.")
+    if policy is not None and policy.is_about_it_staff and user.has_perm("accounts.use_admin"):
+        return _("Chính sách này nói về chính việc của quản trị hệ thống, nên do lãnh đạo ghi.")
     return None
 
 

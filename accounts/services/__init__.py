@@ -4,6 +4,7 @@ from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
+from accounts.services.policies import set_policies
 from accounts.services.reminders import start_ending_reminders
 from accounts.services.reviews import sign_review
 from accounts.services.sign_in import (
@@ -46,6 +47,7 @@ __all__ = [
     "report_incident",
     "resolve_incident",
     "revoke_grant",
+    "set_policies",
     "sign_review",
     "start_ending_reminders",
     "take_incident",
