@@ -1,14 +1,22 @@
 """The administration pages of IT staff: Django's own, entered by duty and not by flag, grouped by task."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts import admin_mode
 
 # Group of the index: title, help, model labels. A model that is not named here is not shown on the index.
 TASKS = [
@@ -96,6 +104,32 @@ class SchoolAdminSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect_to_login(request.get_full_path())
+
+    def get_urls(self) -> list[Any]:
+        """Without the library's own page to change a password: the portal has one for everybody."""
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in self.NOT_HERE]
+        return [path("leave/", self.leave, name="leave"), *kept]
+
+    NOT_HERE = frozenset({"password_change", "password_change_done"})
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Every page but the way out is entered with the password and keeps the mode alive."""
+        if view == self.logout:
+            return super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def in_mode(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            admin_mode.require(request)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(in_mode, cacheable)
+
+    @method_decorator(require_POST)
+    def leave(self, request: HttpRequest) -> HttpResponse:
+        """Back to being a colleague among others."""
+        admin_mode.leave(request)
+        messages.success(request, _("Đã kết thúc chế độ quản trị."))
+        return redirect("today")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**(extra_context or {}), "task_index": self._task_index(request)})

@@ -36,11 +36,32 @@ def grant_denial(user: User, grant: Grant) -> str | None:
     return None
 
 
-def revoke_grant_denial(user: User, grant: Grant) -> str | None:
-    """IT staff on the principal's order, or the principal"""
-    if user.has_perm("accounts.change_grant") or user.has_perm("accounts.confirm_grant"):
-        return None
-    return _("Quyền do quản trị hệ thống hoặc hiệu trưởng thu hồi.")
+def principals() -> dict[int, int]:
+    """Grants of the principal's duty that hold today, by id, and whose active account each is."""
+    held = Grant.objects.in_force(local_day(timezone.now())).filter(role=Role.PRINCIPAL, person__is_active=True)
+    return dict(held.values_list("pk", "person"))
+
+
+def revoke_grant_denial(user: User, grant: Grant, leading: dict[int, int] | None = None) -> str | None:
+    """IT staff on the principal's order, or the principal; `leading` is `principals()` for who asks about many"""
+    if not (user.has_perm("accounts.change_grant") or user.has_perm("accounts.confirm_grant")):
+        return _("Quyền do quản trị hệ thống hoặc hiệu trưởng thu hồi.")
+    if grant.role == Role.PRINCIPAL and set(principals() if leading is None else leading) == {grant.pk}:
+        return _("Đây là hiệu trưởng duy nhất. Cấp và xác nhận quyền của người mới trước.")
+    return None
+
+
+def close_account_denial(user: User, person: User, leading: dict[int, int] | None = None) -> str | None:
+    """IT staff, for others, but never for the only principal"""
+    if not user.has_perm("accounts.change_user"):
+        return _("Chỉ quản trị hệ thống ngừng sử dụng tài khoản.")
+    if person.pk == user.pk:
+        return _("Không ai ngừng sử dụng tài khoản của chính mình.")
+    if not person.is_active:
+        return _("Tài khoản này đã ngừng sử dụng.")
+    if set((principals() if leading is None else leading).values()) == {person.pk}:
+        return _("Đây là hiệu trưởng duy nhất. Cấp và xác nhận quyền của người mới trước.")
+    return None
 
 
 def grants_to_confirm(user: User) -> QuerySet[Grant]:

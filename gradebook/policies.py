@@ -13,7 +13,7 @@ CORRECTIONS_BY_HAND = declare(
         label=_("Quản trị hệ thống ghi nhận điều chỉnh bằng tay"),
         help=_("Không: hệ thống ghi nhận ngay khi lãnh đạo duyệt. Có: quản trị hệ thống bấm ghi nhận sau khi duyệt."),
         clause="QT 5.3",
-        laid_down={"QT phụ lục": True},
+        laid_down={"QT PL": True},
         is_about_it_staff=True,
     )
 )

@@ -53,7 +53,7 @@ from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
 from tests.gradebook.test_guard import close
-from tests.support import column, delegation, forget_actor, grant, person, pupils_of
+from tests.support import column, delegation, enter_admin, forget_actor, grant, person, pupils_of
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
 ROLES = list(MATRIX[0])[3:]
@@ -328,6 +328,7 @@ def test_admin_is_for_it_staff_alone(role, objects, cast):
     client = Client()
     if role != "anonymous":
         client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+        enter_admin(client)
     for name in ADMIN:
         if name.endswith(("_changelist", "_add", ":index")):
             found = outcome(client.get(reverse(name)))

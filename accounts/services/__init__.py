@@ -1,5 +1,6 @@
 """What changes in accounts."""
 
+from accounts.services.accounts import close_account
 from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
@@ -28,6 +29,7 @@ from accounts.services.sign_in import (
 __all__ = [
     "Tried",
     "Visit",
+    "close_account",
     "confirm_grant",
     "end_delegation",
     "end_sessions",
