@@ -15,6 +15,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from accounts import permissions, services
 from accounts.admin_actions import Act, act_on
+from accounts.admin_history import InWords
 from accounts.models import Decision, Department, Grant, PolicyVersion, StaffProfile, User
 from accounts.requests import SignedInRequest
 from schoolops.lib.models import Job
@@ -35,6 +36,13 @@ class KeptAdmin(PlainAdmin, SimpleHistoryAdmin):
     """People and papers whose past is kept and shown in words."""
 
     list_per_page = 50
+    object_history_template = "admin/history_in_words.html"
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> InWords:
+        return InWords(self.model, historical_record)
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return gettext("Lịch sử: %(what)s") % {"what": obj}
 
 
 class PersonForm(forms.ModelForm):
@@ -104,8 +112,8 @@ class PersonAdmin(KeptAdmin):
         by, leading = request.user, permissions.principals()
         act = Act(
             name="stop_using",
-            title=_("Ngừng sử dụng tài khoản"),
-            button=_("Ngừng sử dụng"),
+            title=gettext("Ngừng sử dụng tài khoản"),
+            button=gettext("Ngừng sử dụng"),
             denial=lambda person: permissions.close_account_denial(by, person, leading),
             do=lambda person: services.close_account(person=person, by=by),
         )
@@ -205,8 +213,8 @@ class GrantAdmin(KeptAdmin):
 
         act = Act(
             name="revoke",
-            title=_("Thu hồi quyền"),
-            button=_("Thu hồi"),
+            title=gettext("Thu hồi quyền"),
+            button=gettext("Thu hồi"),
             denial=denial,
             do=lambda grant: services.revoke_grant(grant=grant, by=by),
         )

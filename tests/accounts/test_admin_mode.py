@@ -220,3 +220,33 @@ def test_the_page_that_asks_costs_the_same_for_many(it, cast, django_assert_max_
     sent_act(it, "user", "stop_using", chosen[:2])
     with django_assert_max_num_queries(15):
         sent_act(it, "user", "stop_using", chosen)
+
+
+# --- what was ---------------------------------------------------------------------------------------
+def test_history_is_told_in_words_and_shows_no_password(it, cast):
+    """Who changed which field from what to what; of a password only that it changed."""
+    cast.teacher.full_name, cast.teacher.is_active = "Trần Thị Lan Anh", False
+    cast.teacher.set_password("mot-mat-khau-khac")
+    cast.teacher._history_user = cast.it_staff
+    cast.teacher.save()
+    enter_admin(it)
+    page = it.get(reverse("admin:accounts_user_history", args=[cast.teacher.pk])).content.decode()
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert "Lịch sử: Trần Thị Lan Anh" in told
+    assert re.search(r"Ngô Quốc Hùng\s+sửa", told)
+    assert re.search(r"Họ và tên: +cũ: +Trần Thị Lan +→ +mới: +Trần Thị Lan Anh", told)
+    assert re.search(r"cũ: +Có +→ +mới: +Không", told)
+    assert "lập bản ghi" in told
+    assert "pbkdf2" not in page
+    assert "argon2" not in page
+    assert cast.teacher.password not in page
+
+
+def test_history_names_choices_and_days(it, cast, school):
+    given = grant(cast.stranger, Role.CLERK, school.decision, by=cast.principal)
+    given.role, given.valid_from = Role.EDITOR, school.year.starts_on
+    given.save()
+    enter_admin(it)
+    page = it.get(reverse("admin:accounts_grant_history", args=[given.pk])).content.decode()
+    assert "Ban biên tập" in page
+    assert f"{school.year.starts_on:%d/%m/%Y}" in page
