@@ -1,18 +1,21 @@
 """Administration pages of people and powers. Nothing is deleted here: accounts are closed, powers revoked."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts import permissions, services
+from accounts.admin_actions import Act, act_on
+from accounts.admin_history import InWords
 from accounts.models import Decision, Department, Grant, PolicyVersion, StaffProfile, User
 from accounts.requests import SignedInRequest
 from schoolops.lib.models import Job
@@ -33,25 +36,41 @@ class KeptAdmin(PlainAdmin, SimpleHistoryAdmin):
     """People and papers whose past is kept and shown in words."""
 
     list_per_page = 50
+    object_history_template = "admin/history_in_words.html"
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> InWords:
+        return InWords(self.model, historical_record)
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return gettext("Lịch sử: %(what)s") % {"what": obj}
 
 
-class NewUserForm(AdminUserCreationForm):
-    class Meta:
-        model = User
-        fields = ["username", "full_name", "salutation", "phone"]
+class PersonForm(forms.ModelForm):
+    """Asks the same verdict as the bulk action when an account is closed by its box."""
+
+    by: User
+
+    def clean_is_active(self) -> bool:
+        is_active: bool = self.cleaned_data["is_active"]
+        known = User.objects.filter(pk=self.instance.pk, is_active=True).first()
+        if not is_active and known and (reason := permissions.close_account_denial(self.by, known)):
+            raise forms.ValidationError(reason)
+        return is_active
 
 
 @admin.register(User)
-class PersonAdmin(KeptAdmin, UserAdmin):
-    add_form = NewUserForm
+class PersonAdmin(KeptAdmin):
+    """Accounts. Nobody chooses another's password: an account opens without one, a slip lets its person set it."""
+
+    form = PersonForm
     list_display = ["username", "full_name", "phone", "is_active", "last_login"]
     list_filter = ["is_active"]
     search_fields = ["username", "full_name", "search_key", "phone"]
     ordering = ["sort_key"]
-    filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["way_in", "last_login", "date_joined"]
+    add_fieldsets = [(None, {"fields": ["username", "full_name", "salutation", "phone"]})]
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username", "way_in"]}),
         (_("Người dùng"), {"fields": ["full_name", "salutation", "phone", "language"]}),
         (
             _("Tình trạng"),
@@ -61,23 +80,44 @@ class PersonAdmin(KeptAdmin, UserAdmin):
             },
         ),
     ]
-    add_fieldsets = [
-        (
-            None,
-            {"fields": ["username", "full_name", "salutation", "phone", "usable_password", "password1", "password2"]},
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        form.by = request.user
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return self.fieldsets if obj else self.add_fieldsets
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("mật khẩu"))
+    def way_in(self, person: User) -> str:
+        """Where the person gets their way in."""
+        return format_html(
+            '{} <a href="/powers/slips/?person={}">{}</a>',
+            _("Chỉ chính người dùng đặt mật khẩu của mình, bằng phiếu đặt mật khẩu."),
+            person.pk,
+            _("In phiếu đặt mật khẩu"),
         )
-    ]
+
     actions = ["stop_using"]
 
     @admin.action(description=_("Ngừng sử dụng các tài khoản đã chọn"), permissions=["change"])
-    def stop_using(self, request: HttpRequest, queryset: Any) -> None:
+    def stop_using(self, request: SignedInRequest, queryset: Any) -> TemplateResponse | None:
         """Close the accounts one by one, so that each closing has its history row."""
-        count = 0
-        for user in queryset.filter(is_active=True).exclude(pk=request.user.pk):
-            user.is_active = False
-            user.save(update_fields=["is_active"])
-            count += 1
-        self.message_user(request, _("Đã ngừng sử dụng %(count)s tài khoản.") % {"count": count}, messages.SUCCESS)
+        by, leading = request.user, permissions.principals()
+        act = Act(
+            name="stop_using",
+            title=gettext("Ngừng sử dụng tài khoản"),
+            button=gettext("Ngừng sử dụng"),
+            denial=lambda person: permissions.close_account_denial(by, person, leading),
+            do=lambda person: services.close_account(person=person, by=by),
+        )
+        return act_on(self, request, queryset, act)
 
 
 @admin.register(StaffProfile)
@@ -163,48 +203,46 @@ class GrantAdmin(KeptAdmin):
             services.give_grant(grant=obj, by=form.giver)
 
     @admin.action(description=_("Thu hồi các quyền đã chọn"), permissions=["change"])
-    def revoke(self, request: SignedInRequest, queryset: Any) -> None:
-        count = sum(services.revoke_grant(grant=grant, by=request.user) for grant in queryset)
-        self.message_user(request, _("Đã thu hồi %(count)s quyền.") % {"count": count}, messages.SUCCESS)
+    def revoke(self, request: SignedInRequest, queryset: Any) -> TemplateResponse | None:
+        by, leading = request.user, permissions.principals()
 
+        def denial(grant: Grant) -> str | None:
+            if grant.revoked_at:
+                return gettext("Quyền này đã thu hồi.")
+            return permissions.revoke_grant_denial(by, grant, leading)
 
-class PolicyForm(forms.ModelForm):
-    """A value of a policy, by decision; the choices say what each is about and which clause leaves it to the school."""
-
-    key = forms.ChoiceField(label=_("chính sách"))
-
-    class Meta:
-        model = PolicyVersion
-        fields = ["key", "value", "decision"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "value" in self.fields:
-            choices = [(policy.key, f"{policy.label} ({policy.clause})") for policy in POLICIES.values()]
-            cast("forms.ChoiceField", self.fields["key"]).choices = choices
-            self.fields["value"].help_text = " ".join(f"{policy.label}: {policy.help}" for policy in POLICIES.values())
+        act = Act(
+            name="revoke",
+            title=gettext("Thu hồi quyền"),
+            button=gettext("Thu hồi"),
+            denial=denial,
+            do=lambda grant: services.revoke_grant(grant=grant, by=by),
+        )
+        return act_on(self, request, queryset, act)
 
 
 @admin.register(PolicyVersion)
 class PolicyVersionAdmin(PlainAdmin):
-    """The newest value of each policy counts; what was stays in the list."""
+    """What was decided, to be searched; it is decided on the portal's own page."""
 
-    form = PolicyForm
-    list_display = ["label", "value", "decision", "set_by", "set_at"]
+    list_display = ["label", "in_words", "decision", "set_by", "set_at"]
     list_select_related = ["decision", "set_by"]
-    autocomplete_fields = ["decision"]
 
     @admin.display(description=_("chính sách"))
     def label(self, version: PolicyVersion) -> str:
         policy = POLICIES.get(version.key)
         return str(policy.label) if policy else version.key
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    @admin.display(description=_("giá trị"))
+    def in_words(self, version: PolicyVersion) -> str:
+        policy = POLICIES.get(version.key)
+        return policy.in_words(policy.read(version.value)) if policy else version.value
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
-        obj.set_by = cast("User", request.user)
-        super().save_model(request, obj, form, change)
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Job)

@@ -1,14 +1,22 @@
 """The administration pages of IT staff: Django's own, entered by duty and not by flag, grouped by task."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models.base import ModelBase
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from accounts import admin_mode
 
 # Group of the index: title, help, model labels. A model that is not named here is not shown on the index.
 TASKS = [
@@ -41,27 +49,36 @@ TASKS = [
             "registry.TeachingAssignment",
             "registry.HomeroomAssignment",
             "registry.ClassAccess",
-            "accounts.PolicyVersion",
         ],
     ),
     (_("Nhật ký"), _("Công việc nền của hệ thống."), ["lib.Job"]),
 ]
 
-# Pages of the portal in the first group: label, help, address by name, and the permission to enter.
-PAGES = [
-    (
-        _("Lập năm học mới, từng bước"),
-        _("Ngày, chương trình, lớp, học sinh, phân công, mở sổ."),
-        "setup",
-        "registry.order_import",
-    ),
-    (
-        _("Nhập dữ liệu đầu năm"),
-        _("Cán bộ, học sinh, phân công từ tệp Excel."),
-        "registry:import_list",
-        "registry.order_import",
-    ),
-]
+# Pages of the portal by the title of their group: label, help, address by name, and the permission to enter.
+PAGES = {
+    _("Đầu năm"): [
+        (
+            _("Lập năm học mới, từng bước"),
+            _("Ngày, chương trình, lớp, học sinh, phân công, mở sổ."),
+            "setup",
+            "registry.order_import",
+        ),
+        (
+            _("Nhập dữ liệu đầu năm"),
+            _("Cán bộ, học sinh, phân công từ tệp Excel."),
+            "registry:import_list",
+            "registry.order_import",
+        ),
+    ],
+    _("Phân công & quyền"): [
+        (
+            _("Chính sách của trường"),
+            _("Giá trị đang có hiệu lực, đổi theo quyết định, lịch sử."),
+            "accounts:policy_list",
+            "accounts.view_policyversion",
+        ),
+    ],
+}
 
 OUR_APPS = frozenset({"accounts", "registry", "lib"})
 
@@ -88,6 +105,32 @@ class SchoolAdminSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect_to_login(request.get_full_path())
 
+    def get_urls(self) -> list[Any]:
+        """Without the library's own page to change a password: the portal has one for everybody."""
+        kept = [url for url in super().get_urls() if getattr(url, "name", None) not in self.NOT_HERE]
+        return [path("leave/", self.leave, name="leave"), *kept]
+
+    NOT_HERE = frozenset({"password_change", "password_change_done"})
+
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Every page but the way out is entered with the password and keeps the mode alive."""
+        if view == self.logout:
+            return super().admin_view(view, cacheable)
+
+        @wraps(view)
+        def in_mode(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            admin_mode.require(request)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(in_mode, cacheable)
+
+    @method_decorator(require_POST)
+    def leave(self, request: HttpRequest) -> HttpResponse:
+        """Back to being a colleague among others."""
+        admin_mode.leave(request)
+        messages.success(request, _("Đã kết thúc chế độ quản trị."))
+        return redirect("today")
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().index(request, {**(extra_context or {}), "task_index": self._task_index(request)})
 
@@ -101,7 +144,8 @@ class SchoolAdminSite(AdminSite):
             {
                 "title": title,
                 "help": help_text,
-                "links": [
+                "links": self._pages(request, title)
+                + [
                     {"label": shown[label]["name"], "url": shown[label]["admin_url"], "help": ""}
                     for label in labels
                     if label in shown and shown[label]["admin_url"]
@@ -109,12 +153,11 @@ class SchoolAdminSite(AdminSite):
             }
             for title, help_text, labels in TASKS
         ]
-        groups[0]["links"] = [*self._pages(request), *groups[0]["links"]]
         return groups
 
-    def _pages(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def _pages(self, request: HttpRequest, group: Any) -> list[dict[str, Any]]:
         return [
             {"label": label, "url": reverse(route), "help": help_text}
-            for label, help_text, route, perm in PAGES
+            for label, help_text, route, perm in PAGES.get(group, [])
             if request.user.has_perm(perm)
         ]

@@ -11,6 +11,7 @@ from accounts.models import Decision, Delegation, Incident, User
 from accounts.models.codes import DIGITS
 from accounts.permissions import delegates
 from accounts.roles import Duty
+from schoolops.lib.policies import Policy
 
 DIGITS_ONLY = re.compile(r"[\s.\-]")
 
@@ -132,3 +133,83 @@ class DelegationForm(forms.Form):
         """What the database's rules say, beside the field where there is one."""
         for name, words in error.message_dict.items():
             self.add_error(name if name in self.fields else None, words)
+
+
+class ByDecisionForm(forms.Form):
+    """The decision that a change rests on: one that the school has recorded, or a new one. `seen` is what was on the page."""
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    known = forms.ModelChoiceField(
+        label=_("Quyết định đã có"),
+        queryset=Decision.objects.none(),
+        required=False,
+        empty_label=_("Ghi quyết định mới ở dưới"),
+    )
+    number = forms.CharField(label=_("Quyết định số"), max_length=60, required=False, help_text=_("Ví dụ: 12/QĐ-THCS"))
+    issued_on = forms.DateField(
+        label=_("Ngày ký"),
+        required=False,
+        widget=forms.DateInput(format="%d/%m/%Y", attrs={"placeholder": "21/11/2026", "class": "input-date"}),
+        error_messages={"invalid": _("Chưa đọc được ngày này. Nhập dạng 05/09/2026.")},
+    )
+    signer = forms.CharField(label=_("Người ký"), max_length=100, required=False)
+
+    NEW = ("number", "issued_on", "signer")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["known"]).queryset = Decision.objects.order_by("-issued_on", "number")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        typed = [name for name in self.NEW if cleaned.get(name) or name in self.errors]
+        if "known" in self.errors:
+            return cleaned
+        if cleaned.get("known") and typed:
+            self.add_error("known", _("Chọn quyết định đã có, hoặc ghi quyết định mới; không cả hai."))
+        elif not cleaned.get("known") and not typed:
+            self.add_error("known", _("Chọn quyết định đã có, hoặc ghi số, ngày ký, người ký của quyết định mới."))
+        elif typed:
+            for name in set(self.NEW) - set(typed):
+                self.add_error(name, _("Quyết định mới cần đủ số, ngày ký, người ký."))
+        return cleaned
+
+    def decision(self) -> Decision:
+        data = self.cleaned_data
+        known: Decision | None = data["known"]
+        if known is not None:
+            return known
+        return Decision(number=data["number"].strip(), issued_on=data["issued_on"], signer=data["signer"].strip())
+
+    def asks_anew(self, seen: int) -> None:
+        """What is on the page now is what the next answer is about."""
+        self.data = {**self.data.dict(), "seen": seen}  # type: ignore[attr-defined]
+
+
+class PolicyForm(ByDecisionForm):
+    """A new value of one policy: a choice of two, or a number within its bounds."""
+
+    field_order = ["value", "known", "number", "issued_on", "signer"]
+
+    def __init__(self, *args: Any, policy: Policy[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.policy = policy
+        self.fields["value"] = self._value_field()
+        self.order_fields(self.field_order)
+
+    def _value_field(self) -> forms.Field:
+        label, needed = _("Giá trị mới"), {"required": _("Chọn hoặc ghi giá trị mới.")}
+        if self.policy.is_switch:
+            choices = [(self.policy.written(value), self.policy.in_words(value)) for value in (True, False)]
+            return forms.ChoiceField(label=label, choices=choices, widget=forms.RadioSelect, error_messages=needed)
+        bounds = _("Một số từ %(least)s đến %(most)s.") % {"least": self.policy.at_least, "most": self.policy.at_most}
+        attrs = {"inputmode": "numeric", "class": "input-short", "autocomplete": "off"}
+        return forms.CharField(
+            label=label, help_text=bounds, max_length=10, widget=forms.TextInput(attrs=attrs), error_messages=needed
+        )
+
+    def clean_value(self) -> Any:
+        try:
+            return self.policy.read(self.cleaned_data["value"])
+        except ValueError as error:
+            raise ValidationError(str(error)) from error

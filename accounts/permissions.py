@@ -10,6 +10,7 @@ from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import Delegation, Grant, Incident, ScopeKind, StaffProfile, User
 from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS, Role
 from schoolops.lib.clock import local_day
+from schoolops.lib.policies import Policy
 
 
 def is_staff_member(user: Any) -> bool:
@@ -35,11 +36,32 @@ def grant_denial(user: User, grant: Grant) -> str | None:
     return None
 
 
-def revoke_grant_denial(user: User, grant: Grant) -> str | None:
-    """IT staff on the principal's order, or the principal"""
-    if user.has_perm("accounts.change_grant") or user.has_perm("accounts.confirm_grant"):
-        return None
-    return _("Quyền do quản trị hệ thống hoặc hiệu trưởng thu hồi.")
+def principals() -> dict[int, int]:
+    """Grants of the principal's duty that hold today, by id, and whose active account each is."""
+    held = Grant.objects.in_force(local_day(timezone.now())).filter(role=Role.PRINCIPAL, person__is_active=True)
+    return dict(held.values_list("pk", "person"))
+
+
+def revoke_grant_denial(user: User, grant: Grant, leading: dict[int, int] | None = None) -> str | None:
+    """IT staff on the principal's order, or the principal; `leading` is `principals()` for who asks about many"""
+    if not (user.has_perm("accounts.change_grant") or user.has_perm("accounts.confirm_grant")):
+        return _("Quyền do quản trị hệ thống hoặc hiệu trưởng thu hồi.")
+    if grant.role == Role.PRINCIPAL and set(principals() if leading is None else leading) == {grant.pk}:
+        return _("Đây là hiệu trưởng duy nhất. Cấp và xác nhận quyền của người mới trước.")
+    return None
+
+
+def close_account_denial(user: User, person: User, leading: dict[int, int] | None = None) -> str | None:
+    """IT staff, for others, but never for the only principal"""
+    if not user.has_perm("accounts.change_user"):
+        return _("Chỉ quản trị hệ thống ngừng sử dụng tài khoản.")
+    if person.pk == user.pk:
+        return _("Không ai ngừng sử dụng tài khoản của chính mình.")
+    if not person.is_active:
+        return _("Tài khoản này đã ngừng sử dụng.")
+    if set((principals() if leading is None else leading).values()) == {person.pk}:
+        return _("Đây là hiệu trưởng duy nhất. Cấp và xác nhận quyền của người mới trước.")
+    return None
 
 
 def grants_to_confirm(user: User) -> QuerySet[Grant]:
@@ -96,6 +118,23 @@ def release_denial(user: User, person: User) -> str | None:
         return _("Chỉ quản trị hệ thống mở lại cho thử đăng nhập.")
     if person.pk == user.pk:
         return _("Không ai tự mở lại cho chính mình.")
+    return None
+
+
+# --- policies -----------------------------------------------------------------------------------
+def read_policies_denial(user: User) -> str | None:
+    """Leaders and IT staff"""
+    if user.has_perm("accounts.view_policyversion"):
+        return None
+    return _("Trang này dành cho lãnh đạo và quản trị hệ thống.")
+
+
+def set_policy_denial(user: User, policy: Policy[Any] | None = None) -> str | None:
+    """Leaders, and IT staff where it is not about their own part in others' work (A6)"""
+    if not user.has_perm("accounts.add_policyversion"):
+        return _("Chính sách do lãnh đạo hoặc quản trị hệ thống ghi, theo quyết định của trường.")
+    if policy is not None and policy.is_about_it_staff and user.has_perm("accounts.use_admin"):
+        return _("Chính sách này nói về chính việc của quản trị hệ thống, nên do lãnh đạo ghi.")
     return None
 
 

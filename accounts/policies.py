@@ -3,6 +3,7 @@
 from typing import TypeVar
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.models import PolicyVersion
 from schoolops.lib.policies import Policy, declare
@@ -28,6 +29,7 @@ IDLE_MINUTES = declare(
         label=_("Tự đăng xuất cán bộ, giáo viên sau số phút không thao tác"),
         help=_("Điểm đang gõ vẫn được giữ trên máy; đăng nhập lại là gửi tiếp."),
         clause="TCVN 14423:2026",
+        words=ngettext_lazy("%(number)s phút", "%(number)s phút", "number"),
     )
 )
 

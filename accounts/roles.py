@@ -32,23 +32,29 @@ DELEGABLE: dict[Duty, frozenset[str]] = {
 LEADERSHIP = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
 
 _STAFF = frozenset({"accounts.work_here"})
-_LEADERSHIP = _STAFF | {
-    "accounts.delegate",
-    "accounts.view_all_incidents",
-    "accounts.view_powers",
-    "gradebook.view_gradebook",
-    "gradebook.set_locks",
-    "gradebook.decide_correction",
-    "registry.view_schoolclass",
-    "registry.view_families",
-    "registry.record_movements",
-    "registry.view_health",
-    "registry.view_health_notes",
-    "registry.view_register",
-    "registry.view_staff_changes",
-    "registry.note_staff_changes",
-    "registry.order_import",
-}
+# What the school decides is added by decision, never rewritten.
+_POLICIES = {"accounts.view_policyversion", "accounts.add_policyversion"}
+_LEADERSHIP = (
+    _STAFF
+    | _POLICIES
+    | {
+        "accounts.delegate",
+        "accounts.view_all_incidents",
+        "accounts.view_powers",
+        "gradebook.view_gradebook",
+        "gradebook.set_locks",
+        "gradebook.decide_correction",
+        "registry.view_schoolclass",
+        "registry.view_families",
+        "registry.record_movements",
+        "registry.view_health",
+        "registry.view_health_notes",
+        "registry.view_register",
+        "registry.view_staff_changes",
+        "registry.note_staff_changes",
+        "registry.order_import",
+    }
+)
 
 # Django's own names of model permissions (view/add/change) open the pages of the admin.
 _ADMIN_PAGES = frozenset(
@@ -79,8 +85,6 @@ _ADMIN_PAGES = frozenset(
     )
 }
 
-# What the school decides is added by decision, never rewritten.
-_POLICIES = {"accounts.view_policyversion", "accounts.add_policyversion"}
 # The school's phrases to begin a remark with; no way to a remark itself.
 _PHRASES = {f"gradebook.{verb}_remarkphrase" for verb in ("view", "add", "change")}
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import delegations, duties, grants, incidents, sessions, slips
+from accounts.views import delegations, duties, grants, incidents, policies, sessions, slips
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,6 +21,9 @@ urlpatterns = [
     path("delegations/leave/", delegations.delegation_leave, name="delegation_leave"),
     path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation_end"),
     path("delegations/<int:pk>/act/", delegations.delegation_act, name="delegation_act"),
+    path("policies/", policies.policy_list, name="policy_list"),
+    path("policies/by-document/<slug:code>/", policies.policy_preset, name="policy_preset"),
+    path("policies/<str:key>/", policies.policy_detail, name="policy_detail"),
     path("incidents/", incidents.incident_list, name="incident_list"),
     path("incidents/new/", incidents.incident_new, name="incident_new"),
     path("incidents/<int:pk>/", incidents.incident_detail, name="incident_detail"),

@@ -1,6 +1,7 @@
 """What a school decides about its grade books."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.policies import value_of
 from schoolops.lib.policies import Policy, declare
@@ -10,8 +11,10 @@ CORRECTIONS_BY_HAND = declare(
         key="gradebook.corrections_by_hand",
         default=False,
         label=_("Quản trị hệ thống ghi nhận điều chỉnh bằng tay"),
-        help=_("0: hệ thống ghi nhận ngay khi lãnh đạo duyệt. 1: quản trị hệ thống bấm ghi nhận sau khi duyệt."),
+        help=_("Không: hệ thống ghi nhận ngay khi lãnh đạo duyệt. Có: quản trị hệ thống bấm ghi nhận sau khi duyệt."),
         clause="QT 5.3",
+        laid_down={"QT PL": True},
+        is_about_it_staff=True,
     )
 )
 CORRECTION_ANSWER_DAYS = declare(
@@ -23,6 +26,7 @@ CORRECTION_ANSWER_DAYS = declare(
         clause="QT 5.2",
         at_least=1,
         at_most=30,
+        words=ngettext_lazy("%(number)s ngày làm việc", "%(number)s ngày làm việc", "number"),
     )
 )
 CORRECTION_SAMPLE = declare(
@@ -34,6 +38,7 @@ CORRECTION_SAMPLE = declare(
         clause="QT 5.2",
         at_least=1,
         at_most=50,
+        words=ngettext_lazy("%(number)s dòng", "%(number)s dòng", "number"),
     )
 )
 

@@ -1,6 +1,7 @@
 """What a school decides about its register."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.policies import value_of
 from schoolops.lib.policies import Policy, declare
@@ -14,6 +15,8 @@ ROSTER_WEEK = declare(
         clause="GT 9.1",
         at_least=1,
         at_most=35,
+        words=_("tuần %(number)s"),
+        laid_down={"QT 7.2": 2},
     )
 )
 MOVEMENTS_BY_CLASS = declare(
@@ -22,9 +25,10 @@ MOVEMENTS_BY_CLASS = declare(
         default=False,
         label=_("Giáo viên chủ nhiệm và văn phòng ghi biến động của học sinh"),
         help=_(
-            "0: quản trị hệ thống theo phân công của hiệu trưởng, hoặc lãnh đạo. 1: cả giáo viên chủ nhiệm, văn thư."
+            "Không: quản trị hệ thống theo phân công của hiệu trưởng, hoặc lãnh đạo. Có: cả giáo viên chủ nhiệm, văn thư."
         ),
         clause="QT 5.3",
+        laid_down={"GT 9.1": True, "QT 5.3": False, "PH 1.1a": True},
     )
 )
 STAFF_CHANGE_DAYS = declare(
@@ -36,6 +40,8 @@ STAFF_CHANGE_DAYS = declare(
         clause="PH 1.1c",
         at_least=1,
         at_most=30,
+        words=ngettext_lazy("%(number)s ngày làm việc", "%(number)s ngày làm việc", "number"),
+        laid_down={"PH 1.1c": 5},
     )
 )
 

@@ -258,6 +258,13 @@ def forget_actor() -> None:
         cursor.execute("SELECT set_config('schoolops.actor', '', true)")
 
 
+def enter_admin(client: Any, since: float = 0) -> None:
+    """The administration mode of this browser is on, last used so many seconds ago."""
+    session = client.session
+    session["admin_seen_at"] = time.time() - since
+    session.save()
+
+
 # --- several connections at once ------------------------------------------------------------------------
 @contextmanager
 def committed_database(name: str, blocker: Any) -> Iterator[None]:

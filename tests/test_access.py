@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts import services as account_services
-from accounts.models import AccessReview, Delegation, Grant, User
+from accounts.models import AccessReview, Delegation, Grant, PolicyVersion, User
 from accounts.roles import Role
 from gradebook import services
 from gradebook.models import (
@@ -55,7 +55,7 @@ from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
 from tests.gradebook.test_guard import close
-from tests.support import column, delegation, forget_actor, grant, person, pupils_of
+from tests.support import column, delegation, enter_admin, forget_actor, grant, person, pupils_of
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
 ROLES = list(MATRIX[0])[3:]
@@ -175,6 +175,10 @@ def objects(maths, cast, school, settings):
         "note of 7A1": {"pk": note.student_id, "note": note.pk},
         "class 7A1": {"pk": school.classes["7A1"].pk, "student": school.students[0].pk},
         "person teacher": {"pk": cast.teacher.pk},
+        "policy": {"key": "accounts.idle_minutes"},
+        "policy about IT staff": {"key": "gradebook.corrections_by_hand"},
+        "document": {"code": "PH"},
+        "document about IT staff": {"code": "QT"},
         "review": {"pk": review.pk},
         "device of teacher": {"pk": device.pk},
         "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": family.guardian_id},
@@ -255,7 +259,7 @@ def fingerprint() -> tuple:
     return (
         Score.objects.count(),
         (Remark.objects.count(), RemarkPhrase.objects.count()),
-        AccessReview.objects.count(),
+        (AccessReview.objects.count(), PolicyVersion.objects.count()),
         sorted(Delegation.objects.values_list("pk", "ended_at")),
         LedgerEvent.objects.count(),
         LockRule.objects.filter(state="published").count(),
@@ -340,11 +344,12 @@ def test_admin_is_for_it_staff_alone(role, objects, cast):
     client = Client()
     if role != "anonymous":
         client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+        enter_admin(client)
     for name in ADMIN:
         if name.endswith(("_changelist", "_add", ":index")):
             found = outcome(client.get(reverse(name)))
             expected = row[role]
-            if expected == "allow" and name in {"admin:lib_job_add"}:
+            if expected == "allow" and name in {"admin:lib_job_add", "admin:accounts_policyversion_add"}:
                 expected = "deny"
             assert found == expected, name
 

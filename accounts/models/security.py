@@ -46,6 +46,8 @@ class SecurityEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", _("đổi mật khẩu")
         FACTOR_ADDED = "factor_added", _("thêm bước xác thực thứ hai")
         FACTOR_REMOVED = "factor_removed", _("gỡ bước xác thực thứ hai")
+        ADMIN_ENTERED = "admin_entered", _("vào chế độ quản trị")
+        ADMIN_LEFT = "admin_left", _("kết thúc chế độ quản trị")
 
     kind = models.CharField(_("việc"), max_length=16, choices=Kind.choices)
     person = models.ForeignKey(

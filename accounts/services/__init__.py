@@ -1,5 +1,6 @@
 """What changes in accounts."""
 
+from accounts.services.accounts import close_account
 from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
@@ -11,6 +12,7 @@ from accounts.services.passwords import (
     start_password_reminders,
     use_staff_slip,
 )
+from accounts.services.policies import set_policies
 from accounts.services.reminders import start_ending_reminders
 from accounts.services.reviews import sign_review
 from accounts.services.sign_in import (
@@ -37,6 +39,7 @@ __all__ = [
     "StaffSlipPrint",
     "Tried",
     "Visit",
+    "close_account",
     "confirm_grant",
     "end_delegation",
     "end_sessions",
@@ -58,6 +61,7 @@ __all__ = [
     "report_incident",
     "resolve_incident",
     "revoke_grant",
+    "set_policies",
     "sign_review",
     "start_ending_reminders",
     "start_password_reminders",

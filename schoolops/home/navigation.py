@@ -53,6 +53,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
             ),
             Item(_("Lịch khóa sổ"), "gradebook:lock_calendar", "lock", "accounts.work_here"),
             Item(_("Ủy quyền"), "accounts:delegation_list", "user", "accounts.delegate"),
+            Item(_("Chính sách của trường"), "accounts:policy_list", "settings", "accounts.view_policyversion"),
         ],
     ),
     (

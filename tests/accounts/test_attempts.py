@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import DeniedAttempt, Grant
 from accounts.services import attempts
-from tests.support import acting, again, column, delegation, pupils_of
+from tests.support import acting, again, column, delegation, enter_admin, pupils_of
 
 BACKEND = "accounts.backends.SignInBackend"
 
@@ -51,6 +51,7 @@ def test_the_admin_and_the_api_are_watched_alike(cast, maths):
 def test_it_staff_who_give_themselves_a_power(cast, school):
     """A6, A8: refused on the form, and kept."""
     client = client_of(cast.it_staff)
+    enter_admin(client)
     before = Grant.objects.count()
     body = {
         "person": cast.it_staff.pk,

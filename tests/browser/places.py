@@ -136,6 +136,10 @@ PLACES = {
     "correction applied": Place(_petition("r.state = 'applied'")),
     "correction returned": Place(lambda records: _petition("r.state = 'returned'")(records) + "edit/"),
     "phone ended": Place("/e/khong-co-ma-nay/", status=410),
+    "policies": Place("/policies/"),
+    "policy": Place("/policies/gradebook.correction_answer_days/"),
+    "policy not mine": Place("/policies/gradebook.corrections_by_hand/"),
+    "policies by document": Place("/policies/by-document/PH/"),
     "grants": Place("/grants/waiting/"),
     "powers": Place("/powers/"),
     "powers of one": Place(_person("gvcn")),
@@ -197,12 +201,12 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
-        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document",
         "delegation new", "setup", "setup check",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
+        *TEACHER, "policy not mine", "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
         "admin new grant",
     ],

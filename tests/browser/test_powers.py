@@ -108,3 +108,20 @@ def test_it_staff_give_themselves_nothing(sign_in, records, watch):
     expect(table).to_contain_text("/admin/accounts/grant/add/")
     expect(table).to_contain_text("/grants/waiting/")
     expect(table).to_contain_text(records.shown_name("quantri"))
+
+
+def test_the_administration_is_a_mode(sign_in, records):
+    """Ended by its button, asked for again by the password, and in the sign-in log."""
+    page = sign_in("quantri").new_page()
+    page.goto("/admin/")
+    banner = page.get_by_text("Chế độ quản trị, kết thúc sau 15 phút không thao tác")
+    expect(banner).to_be_visible()
+    page.get_by_role("button", name="Kết thúc").click()
+    expect(page.get_by_text("Đã kết thúc chế độ quản trị.")).to_be_visible()
+    page.goto("/admin/accounts/user/")
+    expect(banner).to_have_count(0)
+    give_password(page)
+    expect(banner).to_be_visible()
+    assert page.url.endswith("/admin/accounts/user/")
+    page.goto("/powers/sign-ins/?all=1")
+    expect(page.get_by_text("kết thúc chế độ quản trị").first).to_be_visible()

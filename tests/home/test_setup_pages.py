@@ -27,6 +27,7 @@ from registry.models import (
 from registry.selectors.setup import calendar
 from registry.services import setup as services
 from schoolops.lib import names
+from tests.support import enter_admin
 
 pytestmark = pytest.mark.django_db
 MOST_QUERIES = 15
@@ -35,6 +36,7 @@ MOST_QUERIES = 15
 @pytest.fixture
 def it(client, cast):
     client.force_login(cast.it_staff, backend="accounts.backends.SignInBackend")
+    enter_admin(client)
     return client
 
 

@@ -7,6 +7,8 @@ from simple_history.utils import bulk_create_with_history
 from accounts import services
 from accounts.models import Decision, Grant, ScopeKind, User
 from accounts.roles import Role
+from accounts.selectors.policies import newest_version
+from gradebook.policies import CORRECTION_ANSWER_DAYS
 from registry.models import HomeroomAssignment, TeachingAssignment
 from schoolops.home.demo.people import OFFICER, SYSTEM, Staff
 from schoolops.home.demo.plan import Plan
@@ -58,6 +60,14 @@ def assign(plan: Plan, campus: Campus, staff: Staff, timetable: Timetable) -> No
     ]
     bulk_create_with_history(teaching, TeachingAssignment, default_user=staff["quantri"])
     bulk_create_with_history(keeping, HomeroomAssignment, default_user=staff["quantri"])
+
+
+def decide_policies(plan: Plan, staff: Staff) -> None:
+    """A longer term to answer petitions was tried and taken back."""
+    by, key = _as_known(staff["hieutruong"]), CORRECTION_ANSWER_DAYS.key
+    for number, days in ((45, 3), (46, CORRECTION_ANSWER_DAYS.default)):
+        decision = _school_decision(plan, staff, number, "Thời hạn trả lời đề nghị điều chỉnh điểm")
+        services.set_policies(values={key: days}, seen=newest_version([key]), decision=decision, by=by)
 
 
 def lock_decision(plan: Plan, staff: Staff) -> Decision:

@@ -55,6 +55,7 @@ def plant(plan: Plan) -> Summary:
     table = timetable.draw_up(plan.class_names())
     staff = people.hire(plan, table, campus.departments)
     powers.give_duties(plan, campus, staff)
+    powers.decide_policies(plan, staff)
     powers.assign(plan, campus, staff, table)
     lists = pupils.enroll(plan, campus, home=table.home, by=staff["quantri"])
     home = next(item.pk for item in campus.classes if item.name == table.home)
