@@ -44,7 +44,7 @@ class FigureField(forms.CharField):
 
 
 class CheckForm(forms.Form):
-    """One line. `seen` carries the values that stood there when the page was opened."""
+    """One line, of the pupil `who`. `seen` carries the values that stood there when the page was opened."""
 
     height_mm = FigureField(growth.HEIGHT, gettext_lazy("Chiều cao (cm)"))
     weight_hg = FigureField(growth.WEIGHT, gettext_lazy("Cân nặng (kg)"))
@@ -58,6 +58,12 @@ class CheckForm(forms.Form):
     )
     is_for_homeroom = forms.BooleanField(label=gettext_lazy("GVCN xem"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, who: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            # 270 inputs on a page: each says whose it is without an element of its own.
+            field.widget.attrs["aria-label"] = f"{field.label}, {who}"
 
     def clean_seen(self) -> dict[str, Any]:
         """Raises ValidationError for anything that the page did not write."""

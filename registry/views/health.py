@@ -97,7 +97,7 @@ def _form(line: health.Line, data: Any = None) -> CheckForm:
     """A pupil who came into the class after the page was opened has sent nothing."""
     prefix = f"s{line.student.pk}"
     sent = data if data is not None and f"{prefix}-seen" in data else None
-    return CheckForm(sent, prefix=prefix, initial=line_of(standing(line.check)))
+    return CheckForm(sent, prefix=prefix, initial=line_of(standing(line.check)), who=line.student.full_name)
 
 
 def _sent(lines: Lines) -> list[tuple[health.Line, CheckForm]]:

@@ -7,8 +7,9 @@ from playwright.sync_api import expect
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 
-def test_a_class_is_typed_column_by_column_without_the_mouse(sign_in, records):
+def test_a_class_is_typed_column_by_column_without_the_mouse(sign_in, records, watch):
     """Y1: figures and Enter alone; a slip keeps everything; the family reads it afterwards, other staff do not."""
+    watch.expect(r"status of (422|403)")
     page = sign_in("yte").new_page()
     page.goto("/health/")
     page.get_by_role("row").filter(has_text="7A1").get_by_role("link").last.click()
