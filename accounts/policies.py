@@ -18,6 +18,7 @@ PASSWORD_DAYS = declare(
         label=_("Nhắc đổi mật khẩu sau số ngày"),
         help=_("0 là không nhắc. Trước hạn 7 ngày có thông báo; quá hạn thì được hỏi khi đăng nhập."),
         clause="GT 4",
+        words=ngettext_lazy("%(number)s ngày", "%(number)s ngày", "number"),
     )
 )
 IDLE_MINUTES = declare(
