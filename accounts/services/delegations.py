@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.models import Decision, Delegation, User
+from accounts.services.decisions import known_or_new
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now
+from schoolops.lib.history import keep
 from schoolops.lib.workflow import TransitionDenied
 
 
@@ -19,7 +21,6 @@ def give_delegation(*, delegation: Delegation, decision: Decision, by: User) -> 
     `decision` is new or known: one with the same number and day is taken. Raises TransitionDenied with the reason,
     ValidationError by field.
     """
-    known = Decision.objects.filter(number=decision.number, issued_on=decision.issued_on).first()
     delegation.giver = by
     if reason := permissions.give_delegation_denial(by, delegation):
         raise TransitionDenied(reason)
@@ -27,16 +28,10 @@ def give_delegation(*, delegation: Delegation, decision: Decision, by: User) -> 
         raise TransitionDenied(
             _("Người này không còn làm việc ở trường, chưa có số định danh cá nhân, hoặc đang quản trị hệ thống.")
         )
-    if known is None:
-        decision._history_user = by  # type: ignore[attr-defined]
-        decision.full_clean()
-        decision.save()
-    delegation.decision = known or decision
+    delegation.decision = known_or_new(decision, by)
     if delegation.ends_at <= db_now():
         raise ValidationError({"ends_at": _("Giờ kết thúc đã qua.")})
-    delegation._history_user = by  # type: ignore[attr-defined]
-    delegation.full_clean()
-    delegation.save()
+    keep(delegation, by)
     outbox.notify(
         [delegation.person],
         "delegation.given",

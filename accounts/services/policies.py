@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import permissions
 from accounts.models import Decision, PolicyVersion, User
+from accounts.policies import value_of
 from accounts.selectors.policies import newest_version
+from accounts.services.decisions import known_or_new
 from schoolops.lib.policies import POLICIES
+from schoolops.lib.turns import take_turn
 from schoolops.lib.workflow import TransitionDenied
 
 # One change at a time: two people who read the same page must not both decide.
@@ -23,10 +26,10 @@ def set_policies(*, values: Mapping[str, Any], seen: int, decision: Decision, by
     `seen` is the newest version, of these policies, that the person had before them (0: none). Raises TransitionDenied
     with the reason when `by` may not, when something was changed since, or when every value holds already.
     """
-    _one_at_a_time()
+    take_turn(POLICIES_LOCK)
     if newest_version(values) != seen:
         raise TransitionDenied(_("Có người vừa đổi chính sách này. Xem giá trị mới ở trên rồi ghi lại nếu vẫn cần."))
-    holding = {key: _text_of(key) for key in values}
+    holding = {key: POLICIES[key].written(value_of(POLICIES[key])) for key in values}
     changed = {key: POLICIES[key].written(value) for key, value in values.items()}
     changed = {key: text for key, text in changed.items() if text != holding[key]}
     for key in changed:
@@ -34,31 +37,7 @@ def set_policies(*, values: Mapping[str, Any], seen: int, decision: Decision, by
             raise TransitionDenied(reason)
     if not changed:
         raise TransitionDenied(_("Các giá trị này đang có hiệu lực rồi."))
-    rests_on = _known_or_new(decision, by)
+    rests_on = known_or_new(decision, by)
     return [
         PolicyVersion.objects.create(key=key, value=text, decision=rests_on, set_by=by) for key, text in changed.items()
     ]
-
-
-def _one_at_a_time() -> None:
-    """Wait until no other transaction changes a policy; held until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [POLICIES_LOCK])
-
-
-def _text_of(key: str) -> str:
-    policy = POLICIES[key]
-    text = PolicyVersion.objects.filter(key=key).values_list("value", flat=True).first()
-    return policy.written(policy.default) if text is None else text
-
-
-def _known_or_new(decision: Decision, by: User) -> Decision:
-    if decision.pk:
-        return decision
-    known = Decision.objects.filter(number=decision.number, issued_on=decision.issued_on).first()
-    if known is not None:
-        return known
-    decision._history_user = by  # type: ignore[attr-defined]  # read by simple-history
-    decision.full_clean()
-    decision.save()
-    return decision

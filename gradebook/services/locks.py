@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -18,6 +18,7 @@ from gradebook.workflow import LOCK_RULE_STEPS
 from registry.models import Term
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now
+from schoolops.lib.turns import take_turn
 from schoolops.lib.workflow import TransitionDenied, perform
 
 # One calendar is changed by one person at a time; books are then locked in the order of their ids.
@@ -48,7 +49,7 @@ def publish_rules(*, rules: Iterable[LockRule], by: User) -> list[ScoreColumn]:
 
     Raises TransitionDenied when a rule is no draft any more or `by` may not set locks.
     """
-    _one_at_a_time()
+    take_turn(CALENDAR_LOCK)
     terms: dict[int, Term] = {}
     for rule in rules:
         with perform(LOCK_RULE_STEPS, "publish", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS)) as locked:
@@ -62,7 +63,7 @@ def publish_rules(*, rules: Iterable[LockRule], by: User) -> list[ScoreColumn]:
 @transaction.atomic
 def withdraw_rule(*, rule: LockRule, by: User, reason: str) -> list[ScoreColumn]:
     """Take a published rule back, with the reason; its columns follow the next rule that matches, or none."""
-    _one_at_a_time()
+    take_turn(CALENDAR_LOCK)
     with perform(
         LOCK_RULE_STEPS, "withdraw", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS), comment=reason
     ) as locked:
@@ -70,11 +71,6 @@ def withdraw_rule(*, rule: LockRule, by: User, reason: str) -> list[ScoreColumn]
     changed = apply_calendar(term=term, by=by)
     _tell_teachers(changed)
     return changed
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CALENDAR_LOCK])
 
 
 def apply_calendar(*, term: Term, by: User) -> list[ScoreColumn]:

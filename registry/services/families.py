@@ -1,7 +1,7 @@
 """The people around one pupil and their policy categories: added, chosen, ended; never deleted (R1, R3)."""
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -12,10 +12,10 @@ from registry import permissions
 from registry.models import Guardian, Guardianship, PolicyStatus, Student
 from schoolops.lib import names
 from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.history import keep
 from schoolops.lib.workflow import TransitionDenied
 
 Category = PolicyStatus.Category
-T = TypeVar("T", Guardian, Guardianship, PolicyStatus)
 
 
 @transaction.atomic
@@ -28,14 +28,14 @@ def add_guardian(*, student: Student, person: dict[str, Any], tie: dict[str, Any
     known = _known(person)
     if known and locked.guardianships.not_ended().filter(guardian=known).exists():
         raise TransitionDenied(_("%(name)s đã có trong gia đình của em.") % {"name": known})
-    guardian = known or _keep(Guardian(**person), by)
+    guardian = known or keep(Guardian(**person), by)
     open_ties = locked.guardianships.not_ended()
     is_first = not open_ties.filter(is_contact=True).exists()
     if tie.get("is_contact") and not is_first:
         _step_back(locked, by)
     made = Guardianship(student=locked, guardian=guardian, **{"valid_from": local_day(db_now()), **tie})
     made.is_contact = made.is_contact or is_first
-    return _keep(made, by)
+    return keep(made, by)
 
 
 def _known(person: dict[str, Any]) -> Guardian | None:
@@ -56,7 +56,7 @@ def choose_contact(*, tie: Guardianship, by: User) -> Guardianship:
         return chosen
     _step_back(locked, by)
     chosen.is_contact = True
-    return _keep(chosen, by)
+    return keep(chosen, by)
 
 
 @transaction.atomic
@@ -66,11 +66,11 @@ def end_guardianship(*, tie: Guardianship, by: User) -> Guardianship:
     ended = _open_tie(locked, tie)
     today = local_day(db_now())
     ended.ended_on, was_contact = max(today, ended.valid_from), ended.is_contact
-    _keep(ended, by)
+    keep(ended, by)
     following = locked.guardianships.not_ended().order_by("pk").first() if was_contact else None
     if following is not None:
         following.is_contact = True
-        _keep(following, by)
+        keep(following, by)
     return ended
 
 
@@ -91,8 +91,8 @@ def add_policy(*, student: Student, status: dict[str, Any], by: User) -> PolicyS
     for item in held:
         if item.category == Category.NONE:
             item.valid_until = max(item.valid_from, made.valid_from)
-            _keep(item, by)
-    return _keep(made, by)
+            keep(item, by)
+    return keep(made, by)
 
 
 def _named(held: list[PolicyStatus]) -> str:
@@ -107,7 +107,7 @@ def end_policy(*, status: PolicyStatus, on: date, by: User) -> PolicyStatus:
     if on < ended.valid_from:
         raise TransitionDenied(_("Ngày kết thúc phải từ ngày bắt đầu trở đi."))
     ended.valid_until = on
-    return _keep(ended, by)
+    return keep(ended, by)
 
 
 def _lock(student: Student, by: User) -> Student:
@@ -128,13 +128,4 @@ def _open_tie(student: Student, tie: Guardianship) -> Guardianship:
 def _step_back(student: Student, by: User) -> None:
     for tie in student.guardianships.not_ended().filter(is_contact=True):
         tie.is_contact = False
-        _keep(tie, by)
-
-
-def _keep(row: T, by: User) -> T:
-    """Save it under this person's name."""
-    kept: Any = row
-    kept._history_user = by
-    kept.full_clean()
-    kept.save()
-    return row
+        keep(tie, by)

@@ -15,6 +15,7 @@ from registry.models import HealthCheck, HealthNote, SchoolClass, Student
 from registry.selectors.imports import Change
 from registry.services.pen import Pen
 from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.history import keep
 from schoolops.lib.workflow import TransitionDenied
 
 FIELDS = (*growth.FIGURES, "conclusion", "is_for_homeroom")
@@ -115,7 +116,7 @@ def add_health_note(*, student: Student, note: dict[str, Any], by: User) -> Heal
     """`note` are fields of HealthNote. Raises PermissionDenied."""
     if reason := permissions.record_student_health_denial(by, student):
         raise PermissionDenied(reason)
-    return _keep(HealthNote(student=student, recorded_by=by, **note), by)
+    return keep(HealthNote(student=student, recorded_by=by, **note), by)
 
 
 @transaction.atomic
@@ -127,12 +128,4 @@ def end_health_note(*, note: HealthNote, by: User) -> HealthNote:
     if locked.ended_on is not None:
         raise TransitionDenied(_("Ghi chú này đã kết thúc."))
     locked.ended_on = max(local_day(db_now()), locked.noted_on)
-    return _keep(locked, by)
-
-
-def _keep(note: HealthNote, by: User) -> HealthNote:
-    kept: Any = note
-    kept._history_user = by
-    kept.full_clean()
-    kept.save()
-    return note
+    return keep(locked, by)

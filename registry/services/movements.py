@@ -16,6 +16,7 @@ from accounts.models import User
 from registry import permissions
 from registry.models import Enrollment, Movement, SchoolClass, Student
 from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.history import keep
 from schoolops.lib.workflow import TransitionDenied
 
 Kind = Movement.Kind
@@ -95,7 +96,7 @@ def transfer_in(*, pupil: Student, to: SchoolClass, event: Event, by: User) -> M
         raise TransitionDenied(
             _("Em %(name)s đã có hồ sơ ở trường với mã này. Mở hồ sơ đó và ghi “Học lại”.") % {"name": known.full_name}
         )
-    _keep(pupil, by, str(Kind.TRANSFER_IN.label))
+    keep(pupil, by, str(Kind.TRANSFER_IN.label))
     target, _before = _place_in(to, pupil, event.happened_on, by)
     return _record(pupil, Kind.TRANSFER_IN, event, by, to_place=target)
 
@@ -124,10 +125,10 @@ def cancel_movement(*, movement: Movement, reason: str, by: User) -> Movement:
     made = _record(locked, Kind.CANCELLATION, Event(local_day(db_now()), reason), by, cancels=latest)
     if latest.to_place is not None:
         latest.to_place.left_on = latest.to_place_left_on or latest.to_place.enrolled_on
-        _keep(latest.to_place, by, str(made))
+        keep(latest.to_place, by, str(made))
     if latest.from_place is not None:
         latest.from_place.left_on = None
-        _keep(latest.from_place, by, str(made))
+        keep(latest.from_place, by, str(made))
     return made
 
 
@@ -189,15 +190,15 @@ def _place_in(school_class: SchoolClass, student: Student, day: date, by: User) 
     own = locked.enrollments.filter(student=student).first()
     if own is not None:
         before, own.left_on = own.left_on, None
-        return _keep(own, by, ""), before
+        return keep(own, by, ""), before
     last = locked.enrollments.aggregate(last=Max("roll_no"))["last"] or 0
     made = Enrollment(student=student, school_class=locked, roll_no=last + 1, enrolled_on=day)
-    return _keep(made, by, ""), None
+    return keep(made, by, ""), None
 
 
 def _close(place: Enrollment, movement: Movement, by: User) -> None:
     place.left_on = movement.happened_on
-    _keep(place, by, str(movement))
+    keep(place, by, str(movement))
 
 
 def _record(student: Student, kind: str, event: Event, by: User, **more: Any) -> Movement:
@@ -205,13 +206,6 @@ def _record(student: Student, kind: str, event: Event, by: User, **more: Any) ->
     made.full_clean()
     made.save()
     return made
-
-
-def _keep(row: Any, by: User, why: str) -> Any:
-    row._history_user, row._change_reason = by, why[:100]
-    row.full_clean()
-    row.save()
-    return row
 
 
 def _day(day: date) -> str:

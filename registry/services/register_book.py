@@ -11,6 +11,7 @@ from registry import permissions
 from registry.models import Movement, RegisterEntry, School
 from registry.selectors.register_book import waiting
 from registry.services.pen import Pen
+from schoolops.lib.history import keep
 
 
 @transaction.atomic
@@ -49,11 +50,7 @@ def complete_entry(*, entry: RegisterEntry, details: dict[str, Any], by: User) -
     """What stands only in the book: place of birth, former school, to whom the report went, a note. Raises PermissionDenied."""
     if reason := permissions.keep_register_denial(by):
         raise PermissionDenied(reason)
-    locked: Any = RegisterEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    locked = RegisterEntry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     for name, value in details.items():
         setattr(locked, name, value)
-    locked._history_user = by
-    locked.full_clean()
-    locked.save()
-    saved: RegisterEntry = locked
-    return saved
+    return keep(locked, by)

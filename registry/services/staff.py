@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Decision, StaffProfile, User
+from accounts.services.decisions import known_or_new
 from registry import permissions
 from registry.models import StaffChange
 from schoolops.lib.clock import db_now
+from schoolops.lib.history import keep
 from schoolops.lib.workflow import TransitionDenied
 
 Kind = StaffChange.Kind
-T = TypeVar("T", Decision, StaffChange, StaffProfile)
 LEAVING = frozenset({Kind.TRANSFER_OUT, Kind.RETIREMENT})
 
 
@@ -37,21 +37,19 @@ def note_staff_change(*, staff: StaffProfile, news: News, decision: Decision, by
     """
     if reason := permissions.note_staff_change_denial(by):
         raise PermissionDenied(reason)
-    known = Decision.objects.filter(number=decision.number, issued_on=decision.issued_on).first()
-    if known is None:
-        _keep(decision, by)
+    rests_on = known_or_new(decision, by)
     made = StaffChange(
         staff=staff,
         kind=news.kind,
         what=news.what,
         happened_on=news.happened_on,
         new_position=news.new_position,
-        decision=known or decision,
+        decision=rests_on,
         noted_by=by,
         noted_at=db_now(),
     )
     try:
-        return _keep(made, by)
+        return keep(made, by)
     except ValidationError as error:
         raise TransitionDenied(" ".join(error.messages)) from error
 
@@ -74,14 +72,5 @@ def record_staff_change(*, change: StaffChange, by: User) -> StaffChange:
     if locked.kind in LEAVING:
         profile.left_on = locked.happened_on
     if locked.new_position or locked.kind in LEAVING:
-        _keep(profile, by)
-    return _keep(locked, by)
-
-
-def _keep(row: T, by: User) -> T:
-    """Save it under this person's name."""
-    kept: Any = row
-    kept._history_user = by
-    kept.full_clean()
-    kept.save()
-    return row
+        keep(profile, by)
+    return keep(locked, by)

@@ -15,7 +15,7 @@ from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
 from registry.selectors.imports import Options, Plan, build_plan
 from registry.services.imports.writers import write
-from registry.services.turns import take_turn
+from registry.services.turns import take_register
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import db_now
@@ -111,7 +111,7 @@ def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str, agrees_to_end
     """
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
-            take_turn()
+            take_register()
             plan = build_plan(locked, lock=True)
             _require(plan, fingerprint, agrees_to_end=agrees_to_end)
             counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")
