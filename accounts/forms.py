@@ -1,6 +1,5 @@
 """Shapes of what people type; who may and what follows is decided elsewhere."""
 
-import re
 from typing import Any, cast
 
 from django import forms
@@ -12,13 +11,7 @@ from accounts.models.codes import DIGITS
 from accounts.permissions import delegates
 from accounts.roles import Duty
 from schoolops.lib.policies import Policy
-
-DIGITS_ONLY = re.compile(r"[\s.\-]")
-
-
-def digits_of(text: str) -> str:
-    """Without the spaces, points and dashes that people write between digits."""
-    return DIGITS_ONLY.sub("", text)
+from schoolops.lib.texts import digits_of
 
 
 class CodeField(forms.CharField):

@@ -24,9 +24,13 @@ def code_hash(code: str) -> str:
 
 
 class OneTimeCodeQuerySet(models.QuerySet[models.Model]):
+    def open(self) -> Self:
+        """Neither used nor revoked; perhaps expired."""
+        return self.filter(used_at=None, revoked_at=None)
+
     def usable(self, at: datetime) -> Self:
-        """Neither used nor revoked nor expired."""
-        return self.filter(used_at=None, revoked_at=None, expires_at__gt=at)
+        """Open, and not expired."""
+        return self.open().filter(expires_at__gt=at)
 
 
 class OneTimeCode(models.Model):

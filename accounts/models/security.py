@@ -30,7 +30,7 @@ class Device(models.Model):
 
 
 class SecurityEvent(models.Model):
-    """A line of the sign-in log: added, never changed. `key` is the hash of an account or of a typed name, never the name.
+    """A line of the sign-in log: added, never changed. `key` is a keyed hash of an account, a typed name or a code.
 
     `address` is an IPv4 address, or the /64 network of an IPv6 one.
     """

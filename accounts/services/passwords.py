@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -13,7 +12,8 @@ from accounts import permissions
 from accounts.models import OneTimeCode, SecurityEvent, StaffSlip, User
 from accounts.models.codes import code_hash, new_code
 from accounts.selectors.passwords import password_ends_on, staff_with_passwords
-from accounts.services.sign_in import Tried, Visit, is_worn_out, try_code
+from accounts.services.codes import take
+from accounts.services.sign_in import Tried, Visit, try_code
 from schoolops.lib import jobs, outbox
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.models import JobItem
@@ -76,7 +76,7 @@ def print_staff_slips(*, people: Collection[int], by: User) -> list[StaffSlipPri
     for person in wanted:
         if reason := permissions.print_slip_denial(by, person):
             raise TransitionDenied(reason)
-        _open(person).update(revoked_at=now)
+        StaffSlip.objects.open().filter(person=person).update(revoked_at=now)
         code = new_code()
         slip = StaffSlip.objects.create(
             person=person, code_hash=code_hash(code), issued_by=by, issued_at=now, expires_at=now + _life_for(person)
@@ -92,10 +92,6 @@ def _life_for(person: User) -> timedelta:
     return StaffSlip.RESET_LIFE if person.has_usable_password() else OneTimeCode.LIFE
 
 
-def _open(person: User) -> QuerySet[StaffSlip]:
-    return StaffSlip.objects.filter(person=person, used_at=None, revoked_at=None)
-
-
 def _tell_of_reset(person: User, by: User) -> None:
     """The way into an account that is in use is no secret: its holder and the principal read of it."""
     context = {"who": person.full_name, "by": by.full_name}
@@ -107,8 +103,6 @@ def find_staff_slip(*, username: str, code: str, visit: Visit) -> Tried[StaffSli
     """The usable slip of this account with this code; five tries a code, and no word on what was wrong."""
 
     def check() -> StaffSlip | None:
-        if is_worn_out(code):
-            return None
         usable = StaffSlip.objects.usable(db_now()).select_related("person").filter(person__is_active=True)
         return usable.filter(code_hash=code_hash(code), person__username__iexact=username.strip()).first()
 
@@ -118,12 +112,7 @@ def find_staff_slip(*, username: str, code: str, visit: Visit) -> Tried[StaffSli
 @transaction.atomic
 def use_staff_slip(*, slip: StaffSlip, password: str) -> User:
     """Set the password; all sessions of the account end, the second factor stays. Raises TransitionDenied when used meanwhile."""
-    now = db_now()
-    taken = StaffSlip.objects.select_for_update().usable(now).select_related("person").filter(pk=slip.pk).first()
-    if taken is None:
-        raise TransitionDenied(_("Phiếu này đã được dùng hoặc đã hết hạn. Hãy xin quản trị của trường một phiếu mới."))
-    taken.used_at = now
-    taken.save(update_fields=["used_at"])
+    taken = take(slip, gone=_("Phiếu này đã được dùng hoặc đã hết hạn. Hãy xin quản trị của trường một phiếu mới."))
     taken.person.set_password(password)
     taken.person.save()
     return taken.person

@@ -18,6 +18,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from accounts.backends import account_named
 from accounts.models import Device, SecurityEvent, User
@@ -66,6 +67,11 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def key_of(text: str) -> str:
+    """What the log keeps of an account, a typed name or a code: few enough to be tried one by one, so the hash is keyed."""
+    return salted_hmac("accounts.sign_in", text, algorithm="sha256").hexdigest()
+
+
 def known_device(person: User | None, visit: Visit) -> Device | None:
     """This person's device with this secret, unless they took it off their list."""
     if person is None or not visit.token:
@@ -84,18 +90,17 @@ def try_password(name: str, visit: Visit, check: Callable[[], User | None]) -> T
 
 @transaction.atomic
 def try_code(code: str, visit: Visit, check: Callable[[], T | None]) -> Tried[T]:
-    """Let `check` look for the slip with this code, if tries are left."""
-    return _try(f"code:{code}", None, visit, check)
+    """Let `check` look for the slip with this code, if tries are left and the code is not worn out."""
+    return _try(f"code:{code}", None, visit, lambda: None if _is_worn_out(code) else check())
 
 
-def is_worn_out(code: str) -> bool:
+def _is_worn_out(code: str) -> bool:
     """This code was tried in vain as often as a password may be in a quarter of an hour: it is of no use any more."""
-    tried = SecurityEvent.objects.filter(kind=Kind.FAILED, key=sha256(f"code:{code}"))
-    return tried.count() >= TRIES
+    return SecurityEvent.objects.filter(kind=Kind.FAILED, key=key_of(f"code:{code}")).count() >= TRIES
 
 
 def _try(secret_of: str, person: User | None, visit: Visit, check: Callable[[], T | None]) -> Tried[T]:
-    key, device, now = sha256(secret_of), known_device(person, visit), db_now()
+    key, device, now = key_of(secret_of), known_device(person, visit), db_now()
     if wait := _wait(key, device, visit, now):
         return Tried(wait=wait)
     if proved := check():
@@ -134,7 +139,7 @@ def _until_free(failed: QuerySet[SecurityEvent], most: int, window: timedelta, n
 def release(*, person: User, by: User) -> None:
     """Let a person try again at once, by IT staff: counting begins anew."""
     SecurityEvent.objects.create(
-        kind=Kind.RELEASED, person=person, by=by, key=sha256(f"account:{person.pk}"), at=db_now()
+        kind=Kind.RELEASED, person=person, by=by, key=key_of(f"account:{person.pk}"), at=db_now()
     )
 
 

@@ -1,7 +1,5 @@
 """A slip in the hand of a member of staff: user name and code, then a new password (A2)."""
 
-import time
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from accounts import services
+from accounts import proofs, services
 from accounts.adapter import wait_in_words
 from accounts.forms import CodeField
 from accounts.models import StaffSlip
@@ -41,7 +39,7 @@ def slip_enter(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         tried = services.find_staff_slip(**form.cleaned_data, visit=visit_of(request))
         if tried.proved is not None:
-            request.session[_PROVED] = {"slip": tried.proved.pk, "until": time.time() + PROVED_FOR}
+            proofs.remember(request.session, _PROVED, tried.proved.pk, PROVED_FOR)
             return redirect("accounts:slip_password")
         wrong = _("Tên đăng nhập hoặc mã chưa khớp, hoặc phiếu đã hết dùng. Cần giúp: hỏi quản trị của trường.")
         form.add_error(None, wait_in_words(tried.wait) if tried.wait else wrong)
@@ -52,9 +50,8 @@ def slip_enter(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def slip_password(request: HttpRequest) -> HttpResponse:
     """Screen 2: the new password; then the person signs in with it, second factor and all."""
-    kept = request.session.get(_PROVED, {})
     usable = StaffSlip.objects.usable(timezone.now()).select_related("person")
-    slip = usable.filter(pk=kept["slip"]).first() if kept and kept["until"] > time.time() else None
+    slip = usable.filter(pk=proofs.remembered(request.session, _PROVED)).first()
     if slip is None:
         messages.error(request, _("Hãy nhập lại mã trên phiếu."))
         return redirect("accounts:slip_enter")
@@ -65,7 +62,7 @@ def slip_password(request: HttpRequest) -> HttpResponse:
         except TransitionDenied as denied:
             form.add_error(None, denied.reason)
         else:
-            del request.session[_PROVED]
+            proofs.forget(request.session, _PROVED)
             services.record(services.Kind.PASSWORD_CHANGED, person=person, visit=visit_of(request))
             messages.success(request, _("Đã đặt mật khẩu. Mời thầy/cô đăng nhập."))
             return redirect("account_login")

@@ -6,9 +6,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms import CodeField, digits_of
+from accounts.forms import CodeField
 from accounts.models import User
 from accounts.models.people import PHONE
+from schoolops.lib.texts import digits_of
 
 BIRTH_DATE_FORMATS = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d %m %Y", "%d%m%Y"]
 PIN_DIGITS = 6

@@ -5,14 +5,14 @@ from datetime import date
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.codes import code_hash, new_code
 from accounts.permissions import is_staff_member
-from accounts.services import Tried, Visit, is_worn_out, try_code
+from accounts.services import Tried, Visit, try_code
+from accounts.services.codes import take
 from registry import permissions
 from registry.documents import Slip
 from registry.models import Guardian, Guardianship, Invitation, SchoolClass, Student
@@ -41,7 +41,7 @@ def print_slips(*, school_class: SchoolClass, guardianships: Collection[int], by
     guardians = {tie.guardian_id for tie in wanted}
     # Locked, so that two teachers who print at once end each other's slips one after the other.
     list(Guardian.objects.select_for_update(no_key=True).filter(pk__in=guardians).order_by("pk"))
-    _open(guardians).update(revoked_at=now)
+    Invitation.objects.open().filter(guardian__in=guardians).update(revoked_at=now)
     codes = [new_code() for _tie in wanted]
     made = Invitation.objects.bulk_create(
         Invitation(
@@ -61,24 +61,18 @@ def _works_here(guardian: Guardian) -> bool:
     return guardian.user is not None and is_staff_member(guardian.user)
 
 
-def _open(guardians: Collection[int]) -> QuerySet[Invitation]:
-    return Invitation.objects.filter(guardian__in=guardians, used_at=None, revoked_at=None)
-
-
 @transaction.atomic
 def revoke_slip(*, guardian: Guardian, school_class: SchoolClass, by: User) -> None:
     """End the slip of this guardian: lost, or given to the wrong person."""
     if reason := permissions.invite_denial(by, school_class):
         raise TransitionDenied(reason)
-    _open([guardian.pk]).update(revoked_at=db_now())
+    Invitation.objects.open().filter(guardian=guardian).update(revoked_at=db_now())
 
 
 def find_slip(*, code: str, birth_date: date, visit: Visit) -> Tried[Invitation]:
     """The usable slip with this code, if the child was born on this day; five tries a code, and no word on what was wrong."""
 
     def check() -> Invitation | None:
-        if is_worn_out(code):
-            return None
         usable = Invitation.objects.usable(db_now()).select_related("guardian__user", "student")
         found = usable.filter(code_hash=code_hash(code), student__birth_date=birth_date).first()
         return found if found is not None and current_tie(found, db_now()) is not None else None
@@ -107,14 +101,8 @@ def activate(*, invitation: Invitation, phone: str) -> User:
 
 
 def _take(invitation: Invitation) -> Invitation:
-    """The slip, used from now on; two who use it at once are one after the other, and the second is refused."""
-    now = db_now()
-    slip = Invitation.objects.select_for_update().usable(now).filter(pk=invitation.pk).first()
-    if slip is None:
-        raise TransitionDenied(_("Phiếu này đã được dùng hoặc đã hết hạn. Hãy xin giáo viên chủ nhiệm một phiếu mới."))
-    slip.used_at = now
-    slip.save(update_fields=["used_at"])
-    return slip
+    gone = _("Phiếu này đã được dùng hoặc đã hết hạn. Hãy xin giáo viên chủ nhiệm một phiếu mới.")
+    return take(invitation, gone=gone)
 
 
 def _new_account(guardian: Guardian, student: Student, phone: str) -> User:

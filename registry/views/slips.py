@@ -1,9 +1,5 @@
 """A slip in the parent's hand: code and birth date, then a PIN, then in (P05). Signed in, a slip adds a child (C8)."""
 
-import time
-from datetime import datetime
-from typing import Any
-
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import proofs
 from accounts.adapter import wait_in_words
-from accounts.forms import digits_of
 from accounts.visits import visit_of
 from registry import services
 from registry.forms.invitations import CodeForm, PinForm
 from registry.models import Guardianship, Invitation
 from registry.selectors.invitations import current_tie
-from schoolops.lib.texts import in_threes
+from schoolops.lib.texts import digits_of, in_threes
 from schoolops.lib.workflow import TransitionDenied
 
 CODE, PIN, CHILD = "registry:slip_code", "registry:slip_pin", "registry:slip_child"
@@ -47,7 +43,7 @@ def slip_code(request: HttpRequest, code: str = "") -> HttpResponse:
         )
     if form.errors or tried.proved is None:
         return _code_page(request, form)
-    request.session[_PROVED] = {"slip": tried.proved.pk, "until": time.time() + PROVED_FOR}
+    proofs.remember(request.session, _PROVED, tried.proved.pk, PROVED_FOR)
     return redirect(CHILD if request.user.is_authenticated else PIN)
 
 
@@ -57,11 +53,9 @@ def _code_page(request: HttpRequest, form: CodeForm) -> HttpResponse:
 
 def _proved(request: HttpRequest) -> tuple[Invitation, Guardianship] | None:
     """The slip of screen 1, while it still holds."""
-    kept: dict[str, Any] = request.session.get(_PROVED, {})
-    if not kept or kept["until"] < time.time():
-        return None
-    now: datetime = timezone.now()
-    slip = Invitation.objects.usable(now).select_related("guardian__user", "student").filter(pk=kept["slip"]).first()
+    now = timezone.now()
+    usable = Invitation.objects.usable(now).select_related("guardian__user", "student")
+    slip = usable.filter(pk=proofs.remembered(request.session, _PROVED)).first()
     tie = current_tie(slip, now) if slip else None
     return (slip, tie) if slip and tie else None
 
@@ -87,7 +81,7 @@ def slip_pin(request: HttpRequest) -> HttpResponse:
         except TransitionDenied as denied:
             form.add_error(None, denied.reason)
         else:
-            del request.session[_PROVED]
+            proofs.forget(request.session, _PROVED)
             request.new_pin = form.cleaned_data["pin"]  # type: ignore[attr-defined]  # bound by DeviceMiddleware
             get_adapter().login(request, person)
             return redirect("family_home")
@@ -117,6 +111,6 @@ def slip_child(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request, _("Đã thêm em %(names)s.") % {"names": names} if added else _("Con đã có ở đây rồi.")
             )
-        del request.session[_PROVED]
+        proofs.forget(request.session, _PROVED)
         return redirect("family_home")
     return render(request, "registry/slip_child.html", {"slip": slip, "tie": tie})

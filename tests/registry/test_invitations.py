@@ -14,7 +14,7 @@ from accounts import services as account_services
 from accounts.models import Device, SecurityEvent, User
 from accounts.models.codes import code_hash
 from accounts.roles import Role
-from accounts.services.sign_in import sha256
+from accounts.services.sign_in import key_of
 from registry import permissions, services
 from registry.documents import slips_pdf
 from registry.models import Enrollment, Guardian, Guardianship, Invitation
@@ -172,7 +172,7 @@ def test_five_wrong_birth_dates_wear_a_code_out(client, child, cast):
     assert "Đã thử quá nhiều lần" in said(use_code(client, code))
     SecurityEvent.objects.bulk_create(
         [
-            SecurityEvent(kind="failed", key=sha256("code:111222333"), at=timezone.now() - timedelta(days=1))
+            SecurityEvent(kind="failed", key=key_of("code:111222333"), at=timezone.now() - timedelta(days=1))
             for _ in range(5)
         ]
     )
