@@ -33,22 +33,20 @@ def staff_with_passwords() -> QuerySet[User]:
     return staff.annotate(password_set_at=password_set_at()).order_by("pk")
 
 
-def old_since(at: datetime) -> datetime | None:
-    """A password that was set before this moment is older than the school's interval; None when there is no interval."""
+def interval() -> timedelta | None:
+    """How long the school lets a password stand; None for ever."""
     days = value_of(PASSWORD_DAYS)
-    return at - timedelta(days=days) if days else None
+    return timedelta(days=days) if days else None
 
 
-def password_ends_on(person: User) -> date | None:
+def password_ends_on(person: User, longest: timedelta | None) -> date | None:
     """The day on which a new password is due, by the school's interval or the profile's for administrators; None for never.
 
-    `person` comes with `password_set_at`.
+    `person` comes with `password_set_at`; `longest` is `interval()`, read once for any number of people.
     """
     if not person.has_usable_password():
         return None
-    ages = [timedelta(days=days)] if (days := value_of(PASSWORD_DAYS)) else []
-    if forced := _forced_age(person):
-        ages.append(forced)
+    ages = [age for age in (longest, _forced_age(person)) if age]
     if not ages:
         return None
     return local_day(person.password_set_at + min(ages))  # type: ignore[attr-defined]  # annotated by the caller's queryset
@@ -66,7 +64,7 @@ def duty_after_sign_in(person: User, at: datetime) -> SignInDuty | None:
     if not has_second_factor(person):
         return SignInDuty.FACTOR
     known = User.objects.annotate(password_set_at=password_set_at()).get(pk=person.pk)
-    ends = password_ends_on(known)
+    ends = password_ends_on(known, interval())
     if ends is None or ends > local_day(at):
         return None
     forced = _forced_age(known)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from accounts.models import OneTimeCode, SecurityEvent, StaffSlip, User
 from accounts.models.codes import code_hash, new_code
-from accounts.selectors.passwords import password_ends_on, staff_with_passwords
+from accounts.selectors.passwords import interval, password_ends_on, staff_with_passwords
 from accounts.services.codes import take
 from accounts.services.sign_in import Tried, Visit, try_code
 from schoolops.lib import jobs, outbox
@@ -26,10 +26,10 @@ AHEAD = timedelta(days=7)
 # --- reminders ----------------------------------------------------------------------------------
 def start_password_reminders(*, at: datetime) -> int:
     """A job for each member of staff whose password is due within a week, once for each due day. Returns how many."""
-    today = local_day(at)
+    today, longest = local_day(at), interval()
     started = 0
     for person in staff_with_passwords():
-        ends = password_ends_on(person)
+        ends = password_ends_on(person, longest)
         if ends is not None and ends <= today + AHEAD:
             job = jobs.start(
                 KIND, [(str(person.pk), {"person": person.pk})], period=f"{person.pk} until {ends:%Y-%m-%d}"
@@ -43,7 +43,7 @@ def start_password_reminders(*, at: datetime) -> int:
 def tell_of_password(item: JobItem) -> None:
     """Nothing when the password was changed meanwhile."""
     person = staff_with_passwords().filter(pk=item.payload["person"]).first()
-    ends = password_ends_on(person) if person else None
+    ends = password_ends_on(person, interval()) if person else None
     if person is None or ends is None or ends > local_day(item.job.created_at) + AHEAD:
         return
     outbox.notify(

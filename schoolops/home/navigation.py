@@ -1,7 +1,7 @@
 """What stands around every page: the school, where one may go, how many messages wait. Items a person cannot use are absent."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -95,11 +95,20 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Context of the base templates; costs nothing on pages that do not print it."""
     user = getattr(request, "user", None)
     signed_in = user is not None and user.is_authenticated
+
+    @cache
+    def family() -> bool:
+        return is_family(cast("User", user))
+
     return {
         "is_demo": settings.DEMO,
         "school": SimpleLazyObject(known_school),
-        "navigation": SimpleLazyObject(lambda: groups_for(cast("SignedInRequest", request))) if signed_in else [],
-        "bottom_bar": SimpleLazyObject(lambda: bottom_for(cast("SignedInRequest", request))) if signed_in else [],
+        "navigation": SimpleLazyObject(lambda: groups_for(cast("SignedInRequest", request), family=family()))
+        if signed_in
+        else [],
+        "bottom_bar": SimpleLazyObject(lambda: bottom_for(cast("SignedInRequest", request), family=family()))
+        if signed_in
+        else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
         "acting": acting_delegation(user),
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
@@ -122,9 +131,9 @@ def demo_accounts() -> list[dict[str, str]]:
     ]
 
 
-def groups_for(request: SignedInRequest) -> list[dict[str, Any]]:
+def groups_for(request: SignedInRequest, *, family: bool) -> list[dict[str, Any]]:
     """The rail: groups with at least one place that this person may enter. One place is the current one: the nearest."""
-    if is_family(request.user):
+    if family:
         return [{"label": "", "items": _shown(FAMILY[:-1], request)}]
     groups = [{"label": label, "items": _shown(items, request)} for label, items in GROUPS]
     current = [item for group in groups for item in group["items"] if item["is_current"]]
@@ -133,8 +142,8 @@ def groups_for(request: SignedInRequest) -> list[dict[str, Any]]:
     return [group for group in groups if group["items"]]
 
 
-def bottom_for(request: SignedInRequest) -> list[dict[str, Any]]:
-    return _shown(FAMILY if is_family(request.user) else BOTTOM, request)
+def bottom_for(request: SignedInRequest, *, family: bool) -> list[dict[str, Any]]:
+    return _shown(FAMILY if family else BOTTOM, request)
 
 
 def _shown(items: list[Item], request: SignedInRequest) -> list[dict[str, Any]]:

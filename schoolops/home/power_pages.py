@@ -16,7 +16,7 @@ from accounts import permissions, services
 from accounts.models import AccessReview, DeniedAttempt, SecurityEvent, User
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
-from accounts.selectors.passwords import password_ends_on, password_set_at
+from accounts.selectors.passwords import interval, password_ends_on, password_set_at
 from accounts.selectors.powers import staff_accounts
 from schoolops.home import documents, powers
 from schoolops.lib.files import as_attachment
@@ -56,7 +56,9 @@ def power_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "effective": powers.effective(person, timezone.now()),
         "events": SecurityEvent.objects.filter(person=person).select_related("by")[:EVENTS_SHOWN],
         "can_print_slip": permissions.print_slip_denial(request.user, person) is None,
-        "password_ends_on": password_ends_on(User.objects.annotate(password_set_at=password_set_at()).get(pk=pk)),
+        "password_ends_on": password_ends_on(
+            User.objects.annotate(password_set_at=password_set_at()).get(pk=pk), interval()
+        ),
         "can_release": permissions.release_denial(request.user, person) is None,
     }
     return render(request, "home/power_detail.html", context)

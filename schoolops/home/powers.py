@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AccessReview, Grant, ScopeKind, User
 from accounts.powers import PowerLine, ScopeNames
 from accounts.selectors import powers as of_accounts
-from accounts.selectors.passwords import old_since
+from accounts.selectors.passwords import interval
 from registry.selectors import powers as of_registry
 from schoolops.lib.clock import local_day
 from schoolops.lib.moments import vn_date
@@ -67,7 +67,8 @@ class Person:
 def with_powers(people: Collection[User], at: datetime) -> list[Person]:
     """These people, from `staff_accounts`, with what they may do."""
     lines = lines_of([person.pk for person in people], at)
-    old = old_since(at)
+    longest = interval()
+    old = at - longest if longest else None
     return [_person(person, lines.get(person.pk, []), at, old) for person in people]
 
 
