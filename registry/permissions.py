@@ -184,7 +184,8 @@ def mend_student_denial(user: User, student: Student) -> str | None:
 
 def read_identifiers_denial(user: User, student: Student) -> str | None:
     """Personal numbers in full are for those who write them on forms of the sector."""
-    if student in visible_students(user) and _holds_for_the_school(user, "registry.view_identifiers"):
+    holds = _holds_for_the_school(user, "registry.view_identifiers")
+    if holds and visible_students(user).filter(pk=student.pk).exists():
         return None
     return _("Số định danh đầy đủ dành cho văn thư và quản trị hệ thống.")
 

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from django.db.models import Count, F
 from django.urls import reverse
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +19,7 @@ from registry.selectors.setup.checks import Finding, Lack, Named, findings
 from schoolops.home.navigation import known_school
 from schoolops.lib.clock import local_day
 from schoolops.lib.moments import vn_date
+from schoolops.lib.texts import grouped
 
 Progress = Literal["done", "begun", "todo"]
 Kind = ImportBatch.Kind
@@ -74,10 +74,6 @@ def board(year: SchoolYear, at: Any) -> Board:
     return Board(year, steps)
 
 
-def _n(number: int) -> str:
-    return number_format(number, use_l10n=True, force_grouping=True)
-
-
 def _to(name: str, year: SchoolYear) -> str:
     return reverse(name, args=[year.code])
 
@@ -109,7 +105,7 @@ def _programme(year: SchoolYear, found: state.Counts) -> Step:
     note = _("%(grades)s/%(all)s khối có chương trình · %(items)s môn theo khối") % {
         "grades": min(found.schemes, found.grades_taught),
         "all": every,
-        "items": _n(found.items),
+        "items": grouped(found.items),
     }
     return Step(
         _("Quy định đánh giá và chương trình"),
@@ -122,7 +118,10 @@ def _programme(year: SchoolYear, found: state.Counts) -> Step:
 
 def _classes(year: SchoolYear, found: state.Counts) -> Step:
     done = found.grades_with_classes >= len(grades())
-    note = _("%(classes)s lớp · %(pairs)s lớp – môn") % {"classes": found.classes, "pairs": _n(found.class_subjects)}
+    note = _("%(classes)s lớp · %(pairs)s lớp – môn") % {
+        "classes": found.classes,
+        "pairs": grouped(found.class_subjects),
+    }
     return Step(
         _("Lớp"),
         "done" if done else "begun" if found.classes else "todo",
@@ -136,9 +135,9 @@ def _pupils(year: SchoolYear, before: SchoolYear | None, found: state.Counts) ->
     if before is None:
         note = _("Trường chưa có năm học trước: nhập danh sách học sinh bằng tệp.")
     elif found.waiting and not found.untouched and found.pupils:
-        note = _("%(n)s em của năm học %(year)s chờ quyết định") % {"n": _n(found.waiting), "year": before.code}
+        note = _("%(n)s em của năm học %(year)s chờ quyết định") % {"n": grouped(found.waiting), "year": before.code}
     elif found.waiting:
-        note = _("%(n)s em của năm học %(year)s chưa có lớp mới") % {"n": _n(found.waiting), "year": before.code}
+        note = _("%(n)s em của năm học %(year)s chưa có lớp mới") % {"n": grouped(found.waiting), "year": before.code}
     else:
         note = _("Mọi em còn học của năm học %(year)s đã có lớp") % {"year": before.code}
     done = not found.untouched and bool(found.classes)
@@ -158,12 +157,12 @@ def _import_step(
 
 
 def _staff(year: SchoolYear, found: state.Counts, file: ImportBatch | None, *, is_open: bool) -> Step:
-    note = _("%(n)s cán bộ, giáo viên đang làm việc") % {"n": _n(found.staff)}
+    note = _("%(n)s cán bộ, giáo viên đang làm việc") % {"n": grouped(found.staff)}
     return _import_step(_("Cán bộ, giáo viên"), Kind.STAFF, year, _of_file(file, is_open=is_open), note, file)
 
 
 def _students(year: SchoolYear, found: state.Counts, file: ImportBatch | None, *, is_open: bool) -> Step:
-    note = _("%(n)s học sinh đã có lớp") % {"n": _n(found.pupils)}
+    note = _("%(n)s học sinh đã có lớp") % {"n": grouped(found.pupils)}
     return _import_step(_("Học sinh mới"), Kind.STUDENTS, year, _of_file(file, is_open=is_open), note, file)
 
 
@@ -178,8 +177,8 @@ def _assignments(year: SchoolYear, found: state.Counts, file: ImportBatch | None
     taught = found.class_subjects - found.untaught
     kept = found.classes - found.without_keeper
     note = _("%(taught)s/%(pairs)s lớp – môn có giáo viên · %(kept)s/%(classes)s lớp có chủ nhiệm") % {
-        "taught": _n(taught),
-        "pairs": _n(found.class_subjects),
+        "taught": grouped(taught),
+        "pairs": grouped(found.class_subjects),
         "kept": kept,
         "classes": found.classes,
     }
@@ -192,7 +191,7 @@ def _assignments(year: SchoolYear, found: state.Counts, file: ImportBatch | None
 
 def _opening(year: SchoolYear, found: state.Counts, books: int) -> Step:
     done = bool(books) and books >= found.class_subjects
-    note = _("%(n)s sổ điểm đã mở") % {"n": _n(books)} if books else _("Chưa mở sổ điểm nào")
+    note = _("%(n)s sổ điểm đã mở") % {"n": grouped(books)} if books else _("Chưa mở sổ điểm nào")
     return Step(
         _("Kiểm tra và mở sổ"),
         "done" if done else "begun" if books else "todo",

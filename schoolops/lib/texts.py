@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.formats import number_format
+
 _BETWEEN_DIGITS = re.compile(r"[\s.\-]")
 
 
@@ -13,3 +15,8 @@ def in_threes(code: str) -> str:
 def digits_of(text: str) -> str:
     """Without the spaces, points and dashes that people write between digits."""
     return _BETWEEN_DIGITS.sub("", text)
+
+
+def grouped(number: int) -> str:
+    """1.234 in Vietnamese: figures for people, never ids."""
+    return number_format(number, use_l10n=True, force_grouping=True)

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_update_with_history
 
 from accounts.models import User
 from registry.models import Enrollment, SchoolClass, SchoolYear, Student
 from registry.selectors.setup.pupils import current_places, lists_out_of_order
+from registry.services.pen import BATCH, Pen
 from registry.services.setup.programme import begin
 from registry.services.setup.trail import note
 from schoolops.lib.workflow import TransitionDenied
 
-_BATCH = 500
 # Beyond every number of a class list: where numbers wait while others take their places.
 _ASIDE = 10_000
 
@@ -53,9 +53,7 @@ def place_pupils(*, year: SchoolYear, places: Mapping[int, int], by: User) -> in
         seats.append(
             Enrollment(student=pupil, school_class=target, roll_no=last[target.pk], enrolled_on=year.starts_on)
         )
-    bulk_create_with_history(
-        seats, Enrollment, batch_size=_BATCH, default_user=by, default_change_reason=_("Xếp lớp đầu năm học")
-    )
+    Pen(by, _("Xếp lớp đầu năm học")).create(Enrollment, seats)
     if seats:
         note(year=year, by=by, what=_("Xếp lớp cho %(n)s học sinh.") % {"n": len(seats)})
     return len(seats)
@@ -77,7 +75,7 @@ def sort_lists(*, year: SchoolYear, by: User) -> list[SchoolClass]:
         numbered,
         Enrollment,
         ["roll_no"],
-        batch_size=_BATCH,
+        batch_size=BATCH,
         default_user=by,
         default_change_reason=_("Xếp lại số thứ tự theo tên"),
     )

@@ -13,7 +13,6 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -21,6 +20,7 @@ from django.utils.translation import gettext
 from schoolops.lib.badges import BADGES, ICONS, MESSAGE_TONES, STATES, TONE_ICONS, StateKind, Text, Tone
 from schoolops.lib.moments import distance, vn_date, vn_day, vn_moment, vn_recent, vn_time, vn_weekday
 from schoolops.lib.scores import format_score
+from schoolops.lib.texts import grouped
 
 register = template.Library()
 
@@ -119,7 +119,7 @@ def page_header(content: str, title: Text, subtitle: Text = "") -> SafeString:
 @register.simple_tag
 def tile(value: Any, label: Text, url: str = "", hint: Text = "", tone: Tone | Literal[""] = "") -> SafeString:
     """{% tile 14 "quá hạn" url="…" tone="warn" %}"""
-    shown = _grouped(value) if isinstance(value, int) else value
+    shown = grouped(value) if isinstance(value, int) else value
     return _render("tile", {"value": shown, "label": label, "url": url, "hint": hint, "tone": tone})
 
 
@@ -226,6 +226,7 @@ def deadline(due: datetime, now: datetime | None = None) -> SafeString:
 
 for _words in (vn_date, vn_day, vn_weekday, vn_time, vn_moment, vn_recent):
     register.filter(_words)
+register.filter("grouped", grouped)
 
 
 # --- where one is -------------------------------------------------------------------------------
@@ -243,7 +244,7 @@ def breadcrumb(*path: Text) -> SafeString:
 @register.simple_tag
 def progress(done: int, total: int, label: Text = "", unit: Text = "", note: Text = "") -> SafeString:
     """{% progress 611 912 label="Tạo PDF" unit="tệp" note="còn khoảng 6 phút" %}: counts, never a percentage."""
-    text = f"{_grouped(done)}/{_grouped(total)} {unit}".strip()
+    text = f"{grouped(done)}/{grouped(total)} {unit}".strip()
     return _render(
         "progress",
         # Plain digits for the browser: the page's own number format would put a point into 1.299.
@@ -282,9 +283,9 @@ def pagination(context: template.Context, page: Page[Any]) -> SafeString:
         return f"?{query.urlencode()}"
 
     position = gettext("Mục %(first)s–%(last)s trong %(count)s") % {
-        "first": _grouped(page.start_index()),
-        "last": _grouped(page.end_index()),
-        "count": _grouped(page.paginator.count),
+        "first": grouped(page.start_index()),
+        "last": grouped(page.end_index()),
+        "count": grouped(page.paginator.count),
     }
     return _render(
         "pagination",
@@ -294,12 +295,6 @@ def pagination(context: template.Context, page: Page[Any]) -> SafeString:
             "next_url": address(page.next_page_number()) if page.has_next() else "",
         },
     )
-
-
-@register.filter(name="grouped")
-def _grouped(number: int) -> str:
-    """1299 as 1.299: for figures that people read, never for ids."""
-    return number_format(number, use_l10n=True, force_grouping=True)
 
 
 @register.filter
