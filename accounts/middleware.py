@@ -9,7 +9,9 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
@@ -41,6 +43,18 @@ def in_background(view: Any) -> Any:
     """Mark a view that a page asks by itself: it does not keep a session alive."""
     view.in_background = True
     return view
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Strangers are sent to the door; a part of a page that asks for itself is told so, and the page opens its own door."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is not None and "HX-Request" in request.headers:
+            return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        return answer
 
 
 class SessionLimitsMiddleware:

@@ -309,6 +309,14 @@ def age(client, **keys):
     session.save()
 
 
+def test_part_of_a_page_is_told_that_the_session_is_over(client, cast):
+    """P1-15: a redirect would put the sign-in page into the middle of what somebody is writing."""
+    url = reverse("profile")
+    assert client.get(url).url.startswith("/login/")
+    response = client.get(url, headers={"HX-Request": "true"})
+    assert (response.status_code, response.content) == (401, b"")
+
+
 def test_idle_staff_are_signed_out(client, cast):
     enter(client)
     age(client, seen=14 * 60)

@@ -8,6 +8,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.conftest import SignIn
 from tests.browser.pages import CODES, TYPED, GridPage, tab_to, written_once
 from tests.browser.records import Book, Records
+from tests.support import until
 
 OFFLINE = r"net::ERR_INTERNET_DISCONNECTED"
 CUT_OFF = r"net::ERR_(FAILED|CONNECTION_RESET)"
@@ -225,6 +226,27 @@ def test_form_that_would_be_lost_waits_for_the_sign_in(sign_in, portal, records)
     expect(panel).to_be_hidden()
     page.get_by_role("button", name="Gửi báo sự cố").click()
     expect(page.get_by_role("main")).to_contain_text("Bảng điểm in bị lệch")
+
+
+def test_draft_goes_on_after_the_sign_in(sign_in, portal, records, watch):
+    """What htmx sends for a page is no reason to put the sign-in page into it."""
+    watch.expect(r"\b401\b")
+    page = sign_in("gvbm").new_page()
+    draft = records.one("SELECT min(id) FROM gradebook_correctionrequest WHERE state = 'returned'")
+    page.goto(f"/corrections/{draft}/edit/")
+    words = page.get_by_label("Giải thích")
+    words.fill("Ảnh mới chụp đủ điểm.")
+    expect(page.locator("#draft-state")).to_contain_text("lưu")
+    records.end_session(portal.session("gvbm"))
+    words.fill("Ảnh mới chụp đủ điểm và họ tên.")
+    panel = page.get_by_role("dialog", name="Đăng nhập lại để làm tiếp")
+    panel.get_by_label("Mật khẩu của").fill("truonghoc-demo")
+    panel.get_by_role("button", name="Đăng nhập").click()
+    expect(panel).to_be_hidden()
+    expect(words).to_have_value("Ảnh mới chụp đủ điểm và họ tên.")
+    question = "SELECT explanation FROM gradebook_correctionrequest WHERE id = %s"
+    until(lambda: records.one(question, draft) == "Ảnh mới chụp đủ điểm và họ tên.")
+    expect(page.locator("#id_login")).to_have_count(0)
 
 
 def test_signing_out_warns_and_takes_only_ones_own_scores(context, grid, watch):

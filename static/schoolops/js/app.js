@@ -17,19 +17,28 @@ export function toast(text) {
 
 // --- failures: what happened, when, under which code, and a way on --------------------------------
 let retry = null;
+let unsent = null;
+
+const again = ({ elt, requestConfig }) =>
+  elt?.isConnected ? () => htmx.trigger(elt, requestConfig?.triggeringEvent?.type || "click") : () => location.reload();
 
 function showError(kind, detail) {
   const time = new Date().toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", hour12: false });
   const status = detail.xhr?.status || "–";
   const code = detail.xhr?.getResponseHeader("X-Request-Id") || status;
   error.querySelector("[data-text]").textContent = error.dataset[kind].replace("{time}", time).replace("{code}", code);
-  const { elt, requestConfig } = detail;
-  retry = elt?.isConnected ? () => htmx.trigger(elt, requestConfig?.triggeringEvent?.type || "click") : () => location.reload();
+  retry = again(detail);
   error.hidden = false;
 }
 
-const KINDS = { 401: "forbidden", 403: "forbidden", 404: "missing", 409: "conflict", 423: "locked" };
-document.addEventListener("htmx:responseError", ({ detail }) => showError(KINDS[detail.xhr.status] || "error", detail));
+const KINDS = { 403: "forbidden", 404: "missing", 409: "conflict", 423: "locked" };
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  if (detail.xhr.status !== 401) return showError(KINDS[detail.xhr.status] || "error", detail);
+  // The session is over: what was to be sent last goes once the person has signed in again.
+  unsent = again(detail);
+  document.dispatchEvent(new Event("signed-out"));
+});
+document.addEventListener("signed-in", () => { unsent?.(); unsent = null; });
 document.addEventListener("htmx:timeout", ({ detail }) => showError("timeout", detail));
 document.addEventListener("htmx:sendError", () => { offline.hidden = false; });
 addEventListener("offline", () => { offline.hidden = false; });

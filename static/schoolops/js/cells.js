@@ -4,6 +4,7 @@ const dialog = document.getElementById("cell-dialog");
 export async function openCell(column, student, from) {
   const url = table.dataset.cell.replace("/0/0/", `/${column}/${student}/`);
   const response = await fetch(url, { headers: { "HX-Request": "true" } });
+  if (response.status === 401) { document.dispatchEvent(new Event("signed-out")); return; }
   if (!response.ok) { location.assign(url); return; }
   document.getElementById("cell-panel").innerHTML = await response.text();
   dialog.showModal();
