@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import Delegation, Grant, Incident, ScopeKind, StaffProfile, User
-from accounts.roles import GRANTABLE_BY_IT, LEADERSHIP, PERMISSIONS, Role
+from accounts.roles import CONFIRMED, GRANTABLE_BY_IT, PERMISSIONS, Role
 from schoolops.lib.clock import local_day
 from schoolops.lib.policies import Policy
 
@@ -68,7 +68,7 @@ def grants_to_confirm(user: User) -> QuerySet[Grant]:
     """Leadership grants that wait for this person's confirmation."""
     if not user.has_perm("accounts.confirm_grant"):
         return Grant.objects.none()
-    waiting = Grant.objects.filter(role__in=LEADERSHIP, confirmed_at__isnull=True, revoked_at__isnull=True)
+    waiting = Grant.objects.filter(role__in=CONFIRMED, confirmed_at__isnull=True, revoked_at__isnull=True)
     return waiting.exclude(person=user).exclude(granted_by=user)
 
 

@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     MEDICAL = "medical", _("Nhân viên y tế")
     EDITOR = "editor", _("Ban biên tập")
     LIBRARIAN = "librarian", _("Thư viện")
+    DATA_PROTECTION = "data_protection", _("Phụ trách bảo vệ dữ liệu cá nhân")
 
 
 class Duty(models.TextChoices):
@@ -30,6 +31,8 @@ DELEGABLE: dict[Duty, frozenset[str]] = {
 }
 
 LEADERSHIP = frozenset({Role.PRINCIPAL, Role.VICE_PRINCIPAL})
+# Duties that watch over those who hand them out, too: the principal confirms each grant.
+CONFIRMED = LEADERSHIP | {Role.DATA_PROTECTION}
 
 _STAFF = frozenset({"accounts.work_here"})
 # What the school decides is added by decision, never rewritten.
@@ -55,6 +58,9 @@ _LEADERSHIP = (
         "registry.order_import",
     }
 )
+
+# The person whom the law asks the school to name, and the principal, who answers for the school.
+_DATA_PROTECTION = {"accounts.view_reads", "registry.keep_data_requests", "registry.publish_consent_text"}
 
 # Django's own names of model permissions (view/add/change) open the pages of the admin.
 _ADMIN_PAGES = frozenset(
@@ -90,6 +96,7 @@ _PHRASES = {f"gradebook.{verb}_remarkphrase" for verb in ("view", "add", "change
 
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.PRINCIPAL: _LEADERSHIP
+    | _DATA_PROTECTION
     | {"accounts.confirm_grant", "accounts.sign_review", "gradebook.watch_ledger", "gradebook.watch_signer"},
     Role.VICE_PRINCIPAL: _LEADERSHIP,
     Role.IT_STAFF: _STAFF
@@ -130,6 +137,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.record_staff_changes",
         "registry.view_register",
         "registry.keep_register",
+        "registry.take_consents",
+        "registry.take_data_requests",
         "gradebook.watch_ledger",
     },
     Role.MEDICAL: _STAFF
@@ -141,6 +150,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     },
     Role.EDITOR: _STAFF,
     Role.LIBRARIAN: _STAFF,
+    Role.DATA_PROTECTION: _STAFF
+    | _DATA_PROTECTION
+    | {"registry.view_schoolclass", "registry.view_families", "registry.take_consents"},
 }
 
 # What IT staff may hand out: nothing that enters, approves or publishes by itself; leadership waits for the principal.

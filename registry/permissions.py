@@ -177,6 +177,11 @@ def read_family_denial(user: User, student: Student) -> str | None:
 def mend_student_denial(user: User, student: Student) -> str | None:
     """As for the class list; the record of a pupil who has left is read-only."""
     place = student.enrollments.present().select_related("school_class__school_year").order_by("-enrolled_on").first()
+    return mend_at_denial(user, place)
+
+
+def mend_at_denial(user: User, place: Enrollment | None) -> str | None:
+    """`mend_student_denial` for who knows where the pupil sits today."""
     if place is None:
         return _("Em đã rời trường nên hồ sơ chỉ xem.")
     return mend_records_denial(user, place.school_class)
@@ -289,3 +294,11 @@ def recorders_of_staff_changes() -> QuerySet[User]:
     """Those whose duty it is."""
     found: QuerySet[User] = GrantBackend().with_perm("registry.record_staff_changes")
     return found
+
+
+# --- who has read what (P1-23) ------------------------------------------------------------------
+def read_reads_denial(user: User) -> str | None:
+    """Whoever watches over personal data, and the principal"""
+    if _holds_for_the_school(user, "accounts.view_reads"):
+        return None
+    return _("Nhật ký xem dữ liệu dành cho người phụ trách bảo vệ dữ liệu cá nhân và hiệu trưởng.")

@@ -15,7 +15,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from accounts import services as account_services
-from accounts.models import AccessReview, Delegation, Grant, PolicyVersion, User
+from accounts.models import AccessLog, AccessReview, Delegation, Grant, PolicyVersion, User
 from accounts.roles import Role
 from gradebook import services
 from gradebook.models import (
@@ -228,7 +228,14 @@ def body_of(name: str, given: dict) -> dict:
         return {"data": json.dumps({"cells": [cell]}), "content_type": "application/json"}
     if name == "api-gradebook-scores":
         return {"data": json.dumps(api), "content_type": "application/json"}
-    data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
+    data = {
+        "text": "Chậm",
+        "comment": "đã xong",
+        "language": "vi",
+        "reason": "ốm",
+        "versions": "1:0",
+        "purpose": "Lập danh sách",
+    }
     data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy"}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
@@ -258,6 +265,7 @@ def fingerprint() -> tuple:
     """What a refused request must leave as it was."""
     return (
         Score.objects.count(),
+        AccessLog.objects.count(),
         (Remark.objects.count(), RemarkPhrase.objects.count()),
         (AccessReview.objects.count(), PolicyVersion.objects.count()),
         sorted(Delegation.objects.values_list("pk", "ended_at")),

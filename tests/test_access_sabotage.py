@@ -78,6 +78,7 @@ GUARDS = [
     ("registry.permissions.visible_classes", everything(SchoolClass), "registry:health_detail", "GET"),
     ("registry.permissions.children_of", everything(Student), "child_health", "GET"),
     ("registry.permissions.visible_students", everything(Student), "registry:student_detail", "GET"),
+    ("registry.permissions.read_reads_denial", nothing, "registry:read_list", "GET"),
     ("registry.permissions.read_identifiers_denial", nothing, "registry:student_identifiers", "POST"),
     ("registry.permissions.mend_student_denial", nothing, "registry:guardian_end", "POST"),
     ("registry.permissions.mend_student_denial", nothing, "registry:policy_new", "POST"),

@@ -8,10 +8,12 @@ from accounts.models.incidents import Incident, IncidentTransition
 from accounts.models.passwords import PasswordRecord, StaffSlip
 from accounts.models.people import Department, StaffProfile, User
 from accounts.models.policies import PolicyVersion
+from accounts.models.reads import AccessLog
 from accounts.models.reviews import AccessReview
 from accounts.models.security import Device, SecurityEvent
 
 __all__ = [
+    "AccessLog",
     "AccessReview",
     "Decision",
     "Delegation",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models.people import User
-from accounts.roles import LEADERSHIP, Role
+from accounts.roles import CONFIRMED, Role
 from schoolops.lib.models import StoredFile
 
 
@@ -55,7 +55,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Grants that give their right on this day: dated, not revoked, and confirmed where a leader must confirm."""
         return self.filter(
             Q(valid_until__isnull=True) | Q(valid_until__gte=day),
-            ~Q(role__in=LEADERSHIP) | Q(confirmed_at__isnull=False),
+            ~Q(role__in=CONFIRMED) | Q(confirmed_at__isnull=False),
             valid_from__lte=day,
             revoked_at__isnull=True,
         )
@@ -136,7 +136,7 @@ class Grant(models.Model):
 
     @property
     def needs_confirmation(self) -> bool:
-        return self.role in LEADERSHIP and self.confirmed_at is None
+        return self.role in CONFIRMED and self.confirmed_at is None
 
     def clean(self) -> None:
         if self.person_id and self.granted_by_id and self.person_id == self.granted_by_id:

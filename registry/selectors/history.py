@@ -1,10 +1,11 @@
 """What was changed about a pupil, in words: who, when, what, old and new (R3)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -56,8 +57,8 @@ def of_health(student: Student) -> list[Entry]:
     return sorted(told, key=lambda entry: entry.at, reverse=True)
 
 
-def _policies(student: Student) -> list[int]:
-    return list(PolicyStatus.objects.filter(student=student).values_list("pk", flat=True))
+def _policies(student: Student) -> QuerySet[PolicyStatus, Any]:
+    return PolicyStatus.objects.filter(student=student).order_by().values("pk")
 
 
 def _whose(people: dict[int, Guardian]) -> Callable[[Any], str]:
@@ -69,10 +70,14 @@ def _which_policy(row: Any) -> str:
 
 
 def _told(
-    model: Any, pks: Iterable[int], fields: tuple[str, ...], subject: Callable[[Any], str], made: str
+    model: Any,
+    pks: Collection[int] | QuerySet[Any, Any],
+    fields: tuple[str, ...],
+    subject: Callable[[Any], str],
+    made: str,
 ) -> list[Entry]:
     """Each row of history against the one before it; the first one says that the record was made."""
-    rows = model.history.filter(id__in=list(pks)).select_related("history_user").order_by("history_date", "history_id")
+    rows = model.history.filter(id__in=pks).select_related("history_user").order_by("history_date", "history_id")
     before: dict[int, Any] = {}
     found: list[Entry] = []
     for row in rows:

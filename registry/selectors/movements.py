@@ -51,9 +51,8 @@ def cancel_denial(user: User, movement: Movement) -> str | None:
     return None
 
 
-def possible_kinds(user: User, student: Student, year: SchoolYear | None) -> list[Kind]:
-    """What this person may record of this pupil now: leaving and changing class, or coming back."""
-    place = student.enrollments.present().select_related("school_class__school_year").order_by("-enrolled_on").first()
+def possible_kinds(user: User, place: Enrollment | None, year: SchoolYear | None) -> list[Kind]:
+    """What this person may record now of the pupil who sits at `place`: leaving and changing class, or coming back."""
     if place is not None:
         is_refused = permissions.record_movement_denial(user, place.school_class)
         return [] if is_refused else [Kind.TRANSFER_OUT, Kind.DROP_OUT, Kind.CLASS_CHANGE, Kind.GRADUATION]

@@ -22,6 +22,11 @@ class Places:
     def last(self) -> Enrollment | None:
         return next(iter(self.places), None)
 
+    @property
+    def classes(self) -> set[int]:
+        """The ids of all of them."""
+        return {place.school_class_id for place in self.places}
+
 
 def places_of(student: Student) -> Places:
     """One query."""

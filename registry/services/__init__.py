@@ -5,6 +5,7 @@ from registry.services.health import ChecksConflictError, Typed, add_health_note
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
 from registry.services.movements import Event, cancel_movement, change_class, leave_school, re_enter, transfer_in
+from registry.services.reads import note_read
 from registry.services.register_book import complete_entry, enter_pupils
 from registry.services.rosters import Mended, mend_records, review_roster
 from registry.services.staff import News, note_staff_change, record_staff_change
@@ -34,6 +35,7 @@ __all__ = [
     "find_slip",
     "leave_school",
     "mend_records",
+    "note_read",
     "note_staff_change",
     "print_slips",
     "re_enter",

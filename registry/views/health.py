@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import AccessLog
 from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.health import CheckForm, DayForm, NoteForm, line_of, said_of
 from registry.models import HealthCheck, SchoolClass, SchoolYear, Student
 from registry.selectors import health
 from registry.services.health import ChecksConflictError, standing
+from registry.views.reads import note
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
 from schoolops.lib.workflow import TransitionDenied
@@ -60,6 +62,7 @@ def health_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """One class at one round; a form for medical staff, plain text for the others who read it."""
     desk = _desk(request, pk)
     if request.method != "POST":
+        note(request, AccessLog.Record.HEALTH, desk.school_class)
         return _page(request, desk, desk.lines(), None if desk.denial else desk.day())
     if desk.denial:
         raise PermissionDenied(desk.denial)

@@ -16,7 +16,7 @@ from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.movements import CancelForm, MovementForm, TransferInForm
 from registry.models import Movement, SchoolYear, Student
-from registry.selectors import movements
+from registry.selectors import movements, students
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
 from schoolops.lib.workflow import TransitionDenied
@@ -29,7 +29,7 @@ def movement_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """First what happened, then its form."""
     student = visible_student(request, pk)
     year = SchoolYear.objects.current(local_day(timezone.now()))
-    kinds = movements.possible_kinds(request.user, student, year)
+    kinds = movements.possible_kinds(request.user, students.places_of(student).current, year)
     if not kinds:
         raise PermissionDenied(_("Biến động của học sinh do quản trị hệ thống ghi theo phân công của hiệu trưởng."))
     kind = request.GET.get("kind", "")

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import AccessLog
 from accounts.requests import SignedInRequest
 from registry import documents, permissions, services
 from registry.forms.register_book import EntryForm
 from registry.models import RegisterEntry, SchoolYear
 from registry.selectors import register_book
+from registry.views.reads import note
 from schoolops.lib.clock import local_day
 from schoolops.lib.files import as_attachment
 
@@ -71,6 +73,7 @@ def register_pdf(request: SignedInRequest, code: str, sheet: int) -> HttpRespons
         "first": entries[0].number,
         "last": entries[-1].number,
     }
+    note(request, AccessLog.Record.COPY, purpose=title)
     name = f"SoDangBo_{code}_{entries[0].number:05d}-{entries[-1].number:05d}.pdf"
     return as_attachment(documents.register_pdf(entries, title=title), filename=name, media_type="application/pdf")
 

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import AccessLog
 from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.rosters import ASKED, RecordForm, initial_of
 from registry.models import PolicyStatus, SchoolClass, SchoolYear
 from registry.selectors import completeness, duties, history, rosters
 from registry.services import Mended
+from registry.views.reads import note
 from schoolops.lib.clock import local_day
 
 REST = "rest"
@@ -54,6 +56,8 @@ def roster_detail(request: SignedInRequest, pk: int) -> HttpResponse:
             raise PermissionDenied(reason)
         if all(form.is_valid() for _line, form in forms):
             return _save_lines(request, school_class, field, forms)
+    if request.method != "POST":
+        note(request, AccessLog.Record.FILE, school_class)
     context = _about(request, school_class, roster) | {
         "field": completeness.BY_NAME.get(field),
         "forms": forms,
@@ -163,6 +167,8 @@ def roster_pupil(request: SignedInRequest, pk: int, student: int) -> HttpRespons
         if "next" in request.POST and following:
             return redirect("registry:roster_pupil", pk, following.student.pk)
         return redirect("registry:roster_detail", pk)
+    if request.method != "POST":
+        note(request, AccessLog.Record.FILE, line.student)
     context = {
         "school_class": school_class,
         "line": line,

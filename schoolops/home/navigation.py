@@ -70,6 +70,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
             Item(_("Đầu năm học"), "setup", "calendar", "registry.order_import"),
             Item(_("Nhập dữ liệu đầu năm"), "registry:import_list", "upload", "registry.order_import"),
             Item(_("Quyền hiệu lực"), "power_list", "eye", "accounts.view_powers"),
+            Item(_("Nhật ký xem dữ liệu"), "registry:read_list", "eye", "accounts.view_reads"),
             Item(_("Sự cố"), "accounts:incident_list", "incident", "accounts.view_all_incidents"),
             Item(_("Trang quản trị"), "admin:index", "settings", "accounts.use_admin"),
         ],

@@ -65,13 +65,14 @@ def test_numbers_are_masked_until_asked_for(pupil, cast):
     shown = look(cast.it_staff, pupil).content.decode()
     assert "079314001234" not in shown
     assert "•••••••••234" in shown
-    assert "079314001234" in send(cast.it_staff, "student_identifiers", pupil.pk).content.decode()
+    asked = send(cast.it_staff, "student_identifiers", pupil.pk, purpose="Lập danh sách dự thi")
+    assert "079314001234" in asked.content.decode()
     assert "079314001234" not in look(cast.it_staff, pupil).content.decode()
 
 
 @pytest.mark.parametrize("role", ["homeroom_teacher", "principal"])
 def test_others_see_no_number_in_full(pupil, cast, role):
-    response = send(getattr(cast, role), "student_identifiers", pupil.pk)
+    response = send(getattr(cast, role), "student_identifiers", pupil.pk, purpose="Lập danh sách dự thi")
     assert response.status_code == 403
     assert "079314001234" not in response.content.decode()
 
