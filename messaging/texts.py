@@ -24,6 +24,14 @@ TEXTS: dict[str, Any] = {
     ),
     "delegation.given": gettext_lazy("%(who)s ủy quyền cho thầy/cô: %(duties)s, từ %(starts_at)s đến %(until)s."),
     "delegation.ended": gettext_lazy("Ủy quyền của %(who)s cho %(person)s đã kết thúc sớm."),
+    "consent.withdrawn": gettext_lazy(
+        "Gia đình em %(who)s không còn đồng ý: %(uses)s. Gỡ những gì đã đăng theo đồng ý này."
+    ),
+    "data_request.received": gettext_lazy("Yêu cầu về dữ liệu #%(number)s mới nhận, trả lời trước %(answer_by)s."),
+    "data_request.due": gettext_lazy("Yêu cầu về dữ liệu #%(number)s chờ giải quyết, hạn %(due_at)s."),
+    "data_request.answered": gettext_lazy("Nhà trường đã tiếp nhận yêu cầu #%(number)s: “%(comment)s”"),
+    "data_request.prolonged": gettext_lazy("Yêu cầu #%(number)s được gia hạn giải quyết: “%(comment)s”"),
+    "data_request.settled": gettext_lazy("Yêu cầu #%(number)s đã có kết quả: “%(comment)s”"),
     "locks.published": gettext_lazy("Lịch khóa sổ đã thay đổi. Xem giờ khóa mới của các cột điểm."),
     "locks.exception": gettext_lazy("Cột %(column)s của %(book)s được mở đến %(until)s."),
     "correction.submitted": gettext_lazy("Đề nghị điều chỉnh #%(number)s của %(who)s (%(book)s) chờ duyệt."),
@@ -50,7 +58,7 @@ TEXTS: dict[str, Any] = {
     "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
 }
 # Parts of a context that are moments, written as people write them.
-MOMENTS = ("at", "until", "closes_at", "due_at", "starts_at")
+MOMENTS = ("answer_by", "at", "until", "closes_at", "due_at", "starts_at")
 
 
 def text_of(kind: str, context: dict[str, Any]) -> str:

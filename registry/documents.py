@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone, translation
 
-from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass
+from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass, Student
+from registry.selectors.personal_data import Section
 from registry.selectors.register_book import lines_of
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.documents import render_pdf
@@ -37,6 +39,18 @@ def slips_pdf(school_class: SchoolClass, slips: Sequence[Slip], *, url: str) -> 
             "url": url.partition("://")[2].rstrip("/"),
         }
         return render_pdf("registry/documents/slips.html", context, stylesheets=("schoolops/css/slips.css",))
+
+
+def child_copy_pdf(student: Student, sections: list[Section], made_at: datetime) -> bytes:
+    """Everything that the school holds about one child, to be read on paper or on a phone."""
+    with translation.override("vi"):
+        context = {
+            "student": student,
+            "sections": sections,
+            "school": School.objects.first(),
+            "made_at": vn_second(made_at),
+        }
+        return render_pdf("registry/documents/child_copy.html", context, stylesheets=STYLES)
 
 
 def register_pdf(entries: list[RegisterEntry], *, title: str) -> bytes:

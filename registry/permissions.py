@@ -8,7 +8,16 @@ from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
 from registry.backends import HOMEROOM, assignments_in_force
-from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, SchoolYear, Student
+from registry.models import (
+    ClassAccess,
+    DataRequest,
+    Enrollment,
+    Guardianship,
+    ImportBatch,
+    SchoolClass,
+    SchoolYear,
+    Student,
+)
 from registry.policies import movements_by_class
 from schoolops.lib.clock import local_day
 
@@ -294,6 +303,69 @@ def recorders_of_staff_changes() -> QuerySet[User]:
     """Those whose duty it is."""
     found: QuerySet[User] = GrantBackend().with_perm("registry.record_staff_changes")
     return found
+
+
+# --- data about a child: consent, copies, requests (P1-21, P1-22) ---------------------------------
+def represented_by(user: User) -> QuerySet[Student]:
+    """The pupils whose legal representative this person is today; the others in the family read, and decide nothing."""
+    return Student.objects.filter(pk__in=_ties_of(user).filter(is_legal_representative=True).values("student"))
+
+
+def represent_denial(user: User, student: Student) -> str | None:
+    """Only a legal representative speaks for the child: consents, takes copies, asks for what the law gives."""
+    if represented_by(user).filter(pk=student.pk).exists():
+        return None
+    return _("Việc này do người đại diện theo pháp luật của em làm.")
+
+
+def record_consent_denial(user: User, student: Student) -> str | None:
+    """What the family wrote on paper: the homeroom teacher, the office, or who watches over personal data."""
+    if _holds_for_the_school(user, "registry.take_consents"):
+        return None
+    if student.enrollments.present().filter(school_class__in=assignments_in_force(user).classes).exists():
+        return None
+    return _("Phiếu đồng ý trên giấy do giáo viên chủ nhiệm hoặc văn thư ghi.")
+
+
+def publish_consent_text_denial(user: User) -> str | None:
+    """The principal, or who watches over personal data"""
+    if _holds_for_the_school(user, "registry.publish_consent_text"):
+        return None
+    return _("Nội dung xin đồng ý do hiệu trưởng hoặc người phụ trách bảo vệ dữ liệu cá nhân công bố.")
+
+
+def visible_data_requests(user: User) -> QuerySet[DataRequest]:
+    """All of them for those who answer or receive them; a family sees those about the child it represents."""
+    if keep_data_request_denial(user) is None or take_data_request_denial(user) is None:
+        return DataRequest.objects.all()
+    return DataRequest.objects.filter(student__in=represented_by(user))
+
+
+def keep_data_request_denial(user: User, request: DataRequest | None = None) -> str | None:
+    """The principal, or who watches over personal data"""
+    if _holds_for_the_school(user, "registry.keep_data_requests"):
+        return None
+    return _("Yêu cầu về dữ liệu do hiệu trưởng hoặc người phụ trách bảo vệ dữ liệu cá nhân giải quyết.")
+
+
+def prolong_data_request_denial(user: User, request: DataRequest) -> str | None:
+    """As for answering; once"""
+    if request.is_prolonged:
+        return _("Yêu cầu này đã gia hạn một lần.")
+    return keep_data_request_denial(user, request)
+
+
+def take_data_request_denial(user: User) -> str | None:
+    """The office receives what families bring on paper"""
+    if keep_data_request_denial(user) is None or _holds_for_the_school(user, "registry.take_data_requests"):
+        return None
+    return _("Đơn trên giấy của gia đình do văn thư tiếp nhận.")
+
+
+def keepers_of_data() -> QuerySet[User]:
+    """Those who answer requests about data today."""
+    people: QuerySet[User] = GrantBackend().with_perm("registry.keep_data_requests")
+    return people
 
 
 # --- who has read what (P1-23) ------------------------------------------------------------------

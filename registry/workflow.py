@@ -1,9 +1,9 @@
-"""The process of a file of initial data."""
+"""The processes of a file of initial data and of a request about data."""
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import ImportBatch
-from registry.permissions import import_denial
+from registry.models import DataRequest, ImportBatch
+from registry.permissions import import_denial, keep_data_request_denial, prolong_data_request_denial
 from schoolops.lib.workflow import Step
 
 State = ImportBatch.State
@@ -11,4 +11,17 @@ State = ImportBatch.State
 IMPORT_STEPS = {
     "apply": Step(frozenset({State.PREVIEW}), State.APPLIED, import_denial, _("Nhập dữ liệu")),
     "discard": Step(frozenset({State.PREVIEW}), State.DISCARDED, import_denial, _("Bỏ tệp này")),
+}
+
+Stage = DataRequest.State
+
+DATA_REQUEST_STEPS = {
+    "answer": Step(frozenset({Stage.RECEIVED}), Stage.IN_PROGRESS, keep_data_request_denial, _("Trả lời đã tiếp nhận")),
+    "prolong": Step(
+        frozenset({Stage.IN_PROGRESS}), Stage.IN_PROGRESS, prolong_data_request_denial, _("Gia hạn giải quyết")
+    ),
+    "settle": Step(frozenset({Stage.IN_PROGRESS}), Stage.DONE, keep_data_request_denial, _("Báo đã giải quyết")),
+    "refuse": Step(
+        frozenset({Stage.IN_PROGRESS}), Stage.REFUSED, keep_data_request_denial, _("Trả lời không thực hiện")
+    ),
 }

@@ -35,7 +35,10 @@ from gradebook.models import (
 from messaging.models import Notification
 from registry import services as registry_services
 from registry.models import (
+    Consent,
+    ConsentText,
     CurriculumItem,
+    DataRequest,
     Enrollment,
     Guardian,
     Guardianship,
@@ -144,6 +147,24 @@ def objects(maths, cast, school, settings):
         text="Dị ứng tôm",
         recorded_by=cast.principal,
     )
+    own = registry_services.add_guardian(
+        student=school.students[2],
+        person={"full_name": "Nguyễn Thị Hạnh", "phone": ""},
+        tie={"relation": "mother", "is_legal_representative": True},
+        by=cast.homeroom_teacher,
+    )
+    Guardian.objects.filter(pk=own.guardian_id).update(user=cast.parent)
+    text = registry_services.publish_text(use="photo_class", text="Xin phép đăng ảnh của lớp.", by=cast.principal)
+    asked = DataRequest.objects.create(
+        student=own.student,
+        guardian=own.guardian,
+        kind="erase",
+        text="Xóa nghề nghiệp.",
+        received_by=cast.parent,
+        received_at=timezone.now(),
+        answer_by=timezone.now() + timedelta(days=2),
+        settle_by=timezone.now() + timedelta(days=15),
+    )
     forget_actor()
     SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
     return {
@@ -165,7 +186,7 @@ def objects(maths, cast, school, settings):
         "exception": {"pk": exception.pk},
         "import batch": {"pk": batch.pk},
         "phrase of teacher": {"pk": phrase.pk},
-        "pupil of 7A1": {"pk": family.student_id},
+        "pupil of 7A1": {"pk": family.student_id, "guardian": family.guardian_id, "text": text.pk},
         "staff change": {"pk": change.pk},
         "register line": {"number": 1},
         "register sheet": {"code": school.year.code, "sheet": 1},
@@ -183,6 +204,8 @@ def objects(maths, cast, school, settings):
         "device of teacher": {"pk": device.pk},
         "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": family.guardian_id},
         "scanned code": {"code": "482719350"},
+        "child of parent": {"pk": own.student_id, "form": "json", "text": text.pk, "guardian": own.guardian_id},
+        "request of parent": {"pk": asked.pk, "step": "answer"},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
@@ -220,6 +243,19 @@ def arguments(name: str, given: dict) -> dict:
     return {key: value for key, value in given.items() if key in taken}
 
 
+# What single addresses need beside the fields that many forms share.
+BODIES = {
+    "registry:roster_pupil": {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""},
+    "registry:guardian_new": {"relation": "father", "full_name": "Lê Văn Bình"},
+    "registry:policy_new": {"category": "martyr", "valid_from": "05/09/2026"},
+    "registry:child_request_new": {"kind": "other"},
+    "registry:data_request_paper": {"kind": "other", "paper": "đơn 12"},
+    "registry:child_consents": {"guardian_photo_class": "yes"},
+    "registry:consent_paper": {"guardian_photo_class": "yes", "paper": "phiếu 3"},
+    "registry:consent_texts": {"use": "photo_class", "text": "Xin phép đăng ảnh hoạt động của lớp có mặt em."},
+}
+
+
 def body_of(name: str, given: dict) -> dict:
     """A well-formed body, so that only the right decides."""
     cell = {"c": given.get("column", 1), "s": given.get("student", 1), "t": "8", "v": 0, "o": str(uuid.uuid4())}
@@ -228,29 +264,17 @@ def body_of(name: str, given: dict) -> dict:
         return {"data": json.dumps({"cells": [cell]}), "content_type": "application/json"}
     if name == "api-gradebook-scores":
         return {"data": json.dumps(api), "content_type": "application/json"}
-    data = {
-        "text": "Chậm",
-        "comment": "đã xong",
-        "language": "vi",
-        "reason": "ốm",
-        "versions": "1:0",
-        "purpose": "Lập danh sách",
-    }
-    data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy"}
+    data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
+    data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy", "purpose": "Lập danh sách"}
+    data |= {"guardian": str(given.get("guardian", "")), "text_photo_class": str(given.get("text", ""))}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
-    if name == "registry:roster_pupil":
-        data |= {"full_name": "Lê Văn Khác", "birth_date": "", "guardian_name": "", "guardian_phone": ""}
     if name == "registry:health_detail":
         line = f"s{given.get('student', 1)}"
         data |= {"checked_on": f"{timezone.localdate():%d/%m/%Y}", f"{line}-height_mm": "142,5"}
         data |= {f"{line}-seen": '[null, null, null, null, "", false]'}
-    if name == "registry:guardian_new":
-        data |= {"relation": "father", "full_name": "Lê Văn Bình"}
-    if name == "registry:policy_new":
-        data |= {"category": "martyr", "valid_from": "05/09/2026"}
-    return {"data": data}
+    return {"data": data | BODIES.get(name, {})}
 
 
 def outcome(response) -> str:
@@ -285,6 +309,8 @@ def fingerprint() -> tuple:
         RegisterEntry.history.count(),
         StaffChange.history.count(),
         (HealthCheck.history.count(), HealthNote.history.count()),
+        (Consent.objects.count(), ConsentText.objects.count()),
+        sorted(DataRequest.objects.values_list("pk", "state")),
         (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )

@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import ImportBatch, SchoolClass, Student
+from registry.models import DataRequest, ImportBatch, SchoolClass, Student
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -78,6 +78,12 @@ GUARDS = [
     ("registry.permissions.visible_classes", everything(SchoolClass), "registry:health_detail", "GET"),
     ("registry.permissions.children_of", everything(Student), "child_health", "GET"),
     ("registry.permissions.visible_students", everything(Student), "registry:student_detail", "GET"),
+    ("registry.permissions.children_of", everything(Student), "registry:child_data", "GET"),
+    ("registry.permissions.publish_consent_text_denial", nothing, "registry:consent_texts", "POST"),
+    ("registry.permissions.record_consent_denial", nothing, "registry:consent_paper", "POST"),
+    ("registry.permissions.take_data_request_denial", nothing, "registry:data_request_list", "GET"),
+    ("registry.permissions.visible_data_requests", everything(DataRequest), "registry:data_request_detail", "GET"),
+    ("registry.permissions.keep_data_request_denial", nothing, "registry:data_request_step", "POST"),
     ("registry.permissions.read_reads_denial", nothing, "registry:read_list", "GET"),
     ("registry.permissions.read_identifiers_denial", nothing, "registry:student_identifiers", "POST"),
     ("registry.permissions.mend_student_denial", nothing, "registry:guardian_end", "POST"),

@@ -3,6 +3,8 @@
 from registry.models.access import ClassAccess
 from registry.models.assignments import HomeroomAssignment, TeachingAssignment
 from registry.models.classes import ClassSubject, CurriculumItem, GradeScheme, SchoolClass, Subject
+from registry.models.consents import Consent, ConsentText, ConsentUse
+from registry.models.data_requests import DataRequest, DataRequestTransition
 from registry.models.families import Guardian, Guardianship
 from registry.models.health import HealthCheck, HealthNote
 from registry.models.imports import ImportBatch, ImportTransition
@@ -18,7 +20,12 @@ __all__ = [
     "CalendarDay",
     "ClassAccess",
     "ClassSubject",
+    "Consent",
+    "ConsentText",
+    "ConsentUse",
     "CurriculumItem",
+    "DataRequest",
+    "DataRequestTransition",
     "Enrollment",
     "GoverningBody",
     "GradeScheme",

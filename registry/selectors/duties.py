@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry import permissions
-from registry.models import HomeroomAssignment, RosterReview, SchoolClass, SchoolYear
+from registry.models import DataRequest, HomeroomAssignment, RosterReview, SchoolClass, SchoolYear
 from registry.policies import roster_week
 from registry.selectors import staff
 from registry.selectors.calendar import last_day_of_week
@@ -72,3 +72,14 @@ def staff_changes(at: datetime) -> list[Duty]:
     waiting = staff.open_lines(at)
     keepers = tuple(holders) if waiting else ()
     return [Duty("staff_change", keepers, line.change, line.due_at, None) for line in waiting]
+
+
+def data_requests() -> list[Duty]:
+    """P1-21: each open request about data, due when it is to be answered or, once answered, settled. Two queries."""
+    found = list(DataRequest.objects.exclude(settled_at__isnull=False).order_by("settle_by"))
+    keepers = permissions.keepers_of_data().order_by("pk").values_list("pk", flat=True)
+    holders = tuple(keepers) if found else ()
+    return [
+        Duty("data_request", holders, item, item.settle_by if item.answered_at else item.answer_by, None)
+        for item in found
+    ]

@@ -1,5 +1,14 @@
 """What changes in the register."""
 
+from registry.services.consents import Said, answer_consents, publish_text
+from registry.services.data_requests import (
+    answer_data_request,
+    close_data_request,
+    prolong_data_request,
+    receive_data_request,
+    start_data_request_reminders,
+)
+from registry.services.erasure import erase_on_request
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
 from registry.services.health import ChecksConflictError, Typed, add_health_note, end_health_note, record_checks
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
@@ -15,16 +24,20 @@ __all__ = [
     "Event",
     "Mended",
     "News",
+    "Said",
     "Typed",
     "activate",
     "add_children",
     "add_guardian",
     "add_health_note",
     "add_policy",
+    "answer_consents",
+    "answer_data_request",
     "apply_batch",
     "cancel_movement",
     "change_class",
     "choose_contact",
+    "close_data_request",
     "complete_entry",
     "discard_batch",
     "edit_batch",
@@ -32,17 +45,22 @@ __all__ = [
     "end_health_note",
     "end_policy",
     "enter_pupils",
+    "erase_on_request",
     "find_slip",
     "leave_school",
     "mend_records",
     "note_read",
     "note_staff_change",
     "print_slips",
+    "prolong_data_request",
+    "publish_text",
     "re_enter",
+    "receive_data_request",
     "record_checks",
     "record_staff_change",
     "review_roster",
     "revoke_slip",
+    "start_data_request_reminders",
     "transfer_in",
     "upload_batch",
 ]

@@ -102,6 +102,8 @@ def page(
         context |= _record(request, student, is_unmasked=is_unmasked, reads_family=reads_family)
     elif tab == "family":
         context["family"] = students.family_of(student, today)
+        context["is_staff"] = request.user.has_perm("accounts.work_here")
+        context["can_take_request"] = permissions.take_data_request_denial(request.user) is None
     elif tab == "health":
         context |= _health(request, student)
     elif tab == "moves":

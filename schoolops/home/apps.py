@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class HomeConfig(AppConfig):
@@ -6,3 +7,7 @@ class HomeConfig(AppConfig):
 
     name = "schoolops.home"
     label = "home"
+
+    def ready(self) -> None:
+        """Every app says what it holds about a pupil (schoolops.lib.personal_data)."""
+        autodiscover_modules("personal_data")

@@ -39,6 +39,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
         [
             Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook"),
             Item(_("Danh sách lớp"), "registry:roster_list", "class", "registry.view_families"),
+            Item(_("Đồng ý của gia đình"), "registry:consent_list", "photo", "registry.view_families"),
             Item(_("Điều chỉnh điểm"), "gradebook:correction_list", "pencil", "accounts.work_here"),
         ],
     ),
@@ -60,6 +61,12 @@ GROUPS: list[tuple[Any, list[Item]]] = [
         _("Văn thư – lưu trữ"),
         [
             Item(_("Sổ đăng bộ"), "registry:register_list", "archive", "registry.view_register"),
+            Item(
+                _("Yêu cầu về dữ liệu"),
+                "registry:data_request_list",
+                "document",
+                "registry.take_data_requests registry.keep_data_requests",
+            ),
             Item(_("Thay đổi nhân sự"), "registry:staff_change_list", "users", "registry.view_staff_changes"),
         ],
     ),

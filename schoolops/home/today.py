@@ -17,6 +17,7 @@ from gradebook.selectors import corrections, duties
 from gradebook.selectors.calendar import current_term, current_year, unopened_books
 from messaging.permissions import visible_notifications
 from messaging.texts import text_of
+from registry.permissions import keep_data_request_denial
 from registry.selectors import duties as register_duties
 
 MAX_CARDS = 7
@@ -58,6 +59,7 @@ def board(user: User, at: datetime) -> Board:
         *_score_cards(user, at, page),
         *_roster_cards(user, at),
         *_staff_cards(user, at),
+        *_data_cards(user, at),
         *_correction_cards(user, at),
         *_delegation_cards(user, at),
         *_incident_cards(user),
@@ -203,6 +205,24 @@ def _incident_cards(user: User) -> list[Card]:
             action=_("Xem sự cố"),
             state="queued",
         )
+    ]
+
+
+def _data_cards(user: User, at: datetime) -> list[Card]:
+    """Requests of families about data, for whoever answers them (P1-21)."""
+    if keep_data_request_denial(user) is not None:
+        return []
+    return [
+        Card(
+            rank=0 if duty.due_at <= at else 1,
+            due_at=duty.due_at,
+            title=_("Yêu cầu về dữ liệu #%(number)s") % {"number": duty.object.pk},
+            text=duty.object.get_kind_display(),
+            url=reverse("registry:data_request_detail", args=[duty.object.pk]),
+            action=_("Trả lời") if duty.object.state == "received" else _("Giải quyết"),
+            state="overdue" if duty.due_at <= at else "due_soon",
+        )
+        for duty in register_duties.data_requests()
     ]
 
 

@@ -236,6 +236,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "passwords": {"task": "accounts.tasks.remind_of_passwords", "schedule": crontab(hour=6, minute=45)},
     "ending-grants": {"task": "accounts.tasks.remind_of_ending_grants", "schedule": crontab(hour=6, minute=40)},
+    "data-requests": {
+        "task": "registry.tasks.remind_of_data_requests",
+        "schedule": crontab(hour=6, minute=50, day_of_week="mon-fri"),
+    },
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }
 HEARTBEAT_MAX_AGE_SECONDS = 90

@@ -170,6 +170,20 @@ PLACES = {
     "health class later": Place(lambda records: _health("7A1")(records) + "?round=2"),
     "pupil health": Place(lambda records: _pupil("7A1")(records) + "?tab=health"),
     "health note": Place(lambda records: _pupil("7A1")(records) + "health/"),
+    "child data": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/data/"),
+    "child consents": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/data/consents/"),
+    "child request": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/data/requests/new/"),
+    "consents": Place("/consents/"),
+    "consents of class": Place(
+        lambda records: f"/consents/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', '7A1')}/"
+    ),
+    "consent texts": Place("/consents/texts/"),
+    "consent of pupil": Place(lambda records: f"/students/{records.one(FIRST, '7A1')}/consents/"),
+    "data requests": Place("/data-requests/"),
+    "data request": Place(lambda records: f"/data-requests/{records.one('SELECT max(id) FROM registry_datarequest')}/"),
+    "data request on paper": Place(lambda records: f"/students/{records.one(FIRST, '7A1')}/data-requests/new/"),
+    "reads": Place("/access-log/"),
+    "pupil reads": Place(lambda records: f"/students/{records.one(FIRST, '7A1')}/?tab=reads"),
     "child health": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/health/"),
     "move": Place(lambda records: _pupil("7A1")(records) + "move/"),
     "move out": Place(lambda records: _pupil("7A1")(records) + "move/?kind=transfer_out"),
@@ -202,7 +216,7 @@ VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
         *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document",
-        "delegation new", "setup", "setup check",
+        "delegation new", "setup", "setup check", "consents", "consent texts", "data requests", "data request", "data request on paper", "reads", "pupil reads",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
@@ -214,7 +228,7 @@ VISITS: dict[str, list[str]] = {
     "gvcn": [
         *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil health", "pupil moves", "pupil history", "health class", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
-        "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family",
+        "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family", "consents of class", "consent of pupil",
     ],
     "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
@@ -222,5 +236,5 @@ VISITS: dict[str, list[str]] = {
     "yte": [*STAFF, "health", "health class", "health class later", "pupil health", "health note"],
     "bbt": STAFF,
     "thuvien": STAFF,
-    "phuhuynh": [*EVERYBODY[1:], "family", "child health", "slip", "forbidden"],
+    "phuhuynh": [*EVERYBODY[1:], "family", "child health", "child data", "child consents", "child request", "slip", "forbidden"],
 }  # fmt: skip

@@ -30,6 +30,8 @@ SAMPLE = {
     "browser": "Chrome · Android",
     "at": "2026-11-21T00:00:00+00:00",
     "comment": "Ảnh chưa thấy rõ điểm.",
+    "uses": "Ảnh trong lớp",
+    "answer_by": "2026-11-25T16:59:00+00:00",
     "new": 45,
     "changed": 2,
     "corrected": 1,

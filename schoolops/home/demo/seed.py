@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import Incident, User
+from accounts.models import Decision, Incident, User
 from gradebook.models import Gradebook, ScoreColumn
 from registry import services as registry
 from registry.models import SchoolClass
 from schoolops.home.demo import (
     books,
+    data_rights,
     families,
     health,
     lock_calendar,
@@ -73,6 +74,7 @@ def plant(plan: Plan) -> Summary:
     _enter_pupils(staff["vanthu"])
     moves.happen(plan, staff["quantri"])
     staff_changes.happen(plan, staff["vanthu"])
+    data_rights.ask_families(Decision.objects.get(number__startswith="42/"), table.home)
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
 

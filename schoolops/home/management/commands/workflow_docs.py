@@ -12,14 +12,15 @@ from accounts.models import Incident
 from accounts.workflow import INCIDENT_STEPS
 from gradebook.models import CorrectionRequest, LockRule
 from gradebook.workflow import CORRECTION_STEPS, LOCK_RULE_STEPS
-from registry.models import ImportBatch
-from registry.workflow import IMPORT_STEPS
+from registry.models import DataRequest, ImportBatch
+from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS
 from schoolops.lib.workflow import Steps, diagram
 
 PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
     "incident": ("Incident (sự cố)", INCIDENT_STEPS, Incident.State),
     "lock-rule": ("Rule of the lock calendar (mốc khóa sổ)", LOCK_RULE_STEPS, LockRule.State),
     "correction": ("Petition for a correction (đề nghị điều chỉnh)", CORRECTION_STEPS, CorrectionRequest.State),
+    "data-request": ("Request about data (yêu cầu về dữ liệu)", DATA_REQUEST_STEPS, DataRequest.State),
     "import-batch": ("Import of initial data (lần nhập dữ liệu)", IMPORT_STEPS, ImportBatch.State),
 }
 

@@ -1,0 +1,11 @@
+"""Doorbells of the register."""
+
+from celery import shared_task
+
+from registry import services
+from schoolops.lib.clock import db_now
+
+
+@shared_task(name="registry.tasks.remind_of_data_requests")
+def remind_of_data_requests() -> None:
+    services.start_data_request_reminders(at=db_now())
