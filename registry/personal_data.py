@@ -61,7 +61,7 @@ declare(
         erased={"birth_year": None, "occupation": ""},
         erased_after_leaving={"phone": ""},
     ),
-    Holding(Guardianship, "student", STUDY),
+    Holding(Guardianship, "student", STUDY, hidden=frozenset({"student"})),
     Holding(Enrollment, "student", STUDY, hidden=frozenset({"student"})),
     Holding(PolicyStatus, "student", STUDY, hidden=frozenset({"student"})),
     Holding(Movement, "student", REGISTER, hidden=frozenset({"student"})),
