@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -31,7 +32,9 @@ def timetable_own(request: SignedInRequest) -> HttpResponse:
     """
     asked = request.GET.get("teacher", "")
     if asked.isdecimal() and len(asked) < 10:
-        return redirect("registry:timetable_teacher", int(asked))
+        version = request.GET.get("version", "")
+        query = f"?version={version}" if version.isdecimal() else ""
+        return redirect(f"{reverse('registry:timetable_teacher', args=[int(asked)])}{query}")
     today = local_day(timezone.now())
     context = _week(request, request.user) | {
         "today": today,

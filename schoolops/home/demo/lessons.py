@@ -35,7 +35,7 @@ SLOTS = [
 # The flag ceremony and the class meeting are two of the weekly periods of this subject.
 EXPERIENCE = "HDTNHN"
 NEXT_MONDAY = 9
-WRONG_TEXTS = ("Tón - GV001", "Toán - Hoàng Gia Bảo Khánh", "Văn", "Bơi lội - GV002")
+WRONG_TEXTS = ("Tón - HB001", "Toán - Hoàng Gia Bảo Khánh", "Bơi lội - HB002")
 
 
 @dataclass(frozen=True)
@@ -127,10 +127,11 @@ def publish(plan: Plan, campus: Campus, staff: Staff, seats: Seats) -> None:
     writer = _Writer(campus.year, empty, staff, loader)
     first = writer.saved(board, Facts(plan.starts_on, 1, "Thời khóa biểu đầu năm học."))
     services.publish_timetable(timetable=first, by=leader)
-    _change(board, grades)
+    _move(board, seats.home)
+    _move(board, campus.classes[-1].name)
     ahead = plan.day(NEXT_MONDAY)
-    writer.saved(board, Facts(_monday(ahead), 2, "Đổi giờ một số tiết để phòng Tin học phục vụ khối 9."))
-    _change(board, grades, turn=7)
+    writer.saved(board, Facts(_monday(ahead), 2, "Đổi giờ một số tiết theo đề nghị của các tổ chuyên môn."))
+    _move(board, campus.classes[0].name)
     writer.sent(board, Facts(_monday(ahead + timedelta(days=14)), 3), WRONG_TEXTS)
 
 
@@ -138,18 +139,17 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _change(board: Board, grades: dict[str, int], turn: int = 0) -> None:
-    """Two classes each move a lesson into a period in which they are free, with what has to move for it."""
-    for name in list(grades)[turn % len(grades) :: max(len(grades) // 2, 1)]:
-        free = [slot for slot in SLOTS if (name, slot) not in board.of_class]
-        chains = [
-            (board.chain(name, first, second), first, second)
-            for second in free
-            for first in SLOTS
-            if (name, first) in board.of_class
-        ]
-        chain, first, second = min(chains, key=lambda found: (len(found[0]) < 2, len(found[0]), found[1:]))
-        board.exchange(chain, first, second)
+def _move(board: Board, class_name: str) -> None:
+    """The class has one lesson in a period in which it is free now, with the fewest others that have to move for it."""
+    free = [slot for slot in SLOTS if (class_name, slot) not in board.of_class]
+    chains = [
+        (board.chain(class_name, first, second), first, second)
+        for second in free
+        for first in SLOTS
+        if (class_name, first) in board.of_class
+    ]
+    chain, first, second = min(chains, key=lambda found: (len(found[0]) < 2, len(found[0]), found[1:]))
+    board.exchange(chain, first, second)
 
 
 @dataclass(frozen=True)
