@@ -2,7 +2,8 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -127,11 +128,14 @@ def test_a_child_who_left_the_class_leaves_its_timetable_too(put, cast, school, 
     assert signed_in(cast.parent).get(url).status_code == 404
 
 
-def test_today_names_todays_lessons(put, cast, monkeypatch):
-    """C9: on Hôm nay, unless it is Sunday."""
+@pytest.mark.parametrize(("later", "shown"), [(0, True), (6, False)], ids=["Monday", "Sunday"])
+def test_today_names_todays_lessons(put, cast, monkeypatch, later, shown):
+    """C9: on Hôm nay, for whoever teaches on that day."""
     put(week_file())
-    page = text(signed_in(cast.teacher).get("/today/"))
-    assert ("Tiết dạy hôm nay" in page) == (timezone.localdate().weekday() < 6)
+    day = next_monday() + timedelta(days=later)
+    noon = timezone.make_aware(datetime.combine(day, time(12)))
+    monkeypatch.setattr("schoolops.home.views.timezone", SimpleNamespace(now=lambda: noon))
+    assert ("Tiết dạy hôm nay Sáng 1 Toán · 7A1" in text(signed_in(cast.teacher).get("/today/"))) == shown
     assert "Tiết dạy hôm nay" not in text(signed_in(cast.it_staff).get("/today/"))
 
 
