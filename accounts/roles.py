@@ -56,6 +56,9 @@ _LEADERSHIP = (
         "registry.view_staff_changes",
         "registry.note_staff_changes",
         "registry.order_import",
+        "registry.load_timetable",
+        "registry.publish_timetable",
+        "registry.view_timetables",
     }
 )
 
@@ -122,6 +125,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.keep_register",
         "registry.record_movements",
         "registry.view_identifiers",
+        "registry.load_timetable",
+        "registry.view_timetables",
         "lib.view_job",
         "lib.view_jobitem",
     },

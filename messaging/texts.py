@@ -56,6 +56,10 @@ TEXTS: dict[str, Any] = {
     ),
     "locks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s điểm, khóa %(closes_at)s."),
     "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
+    "timetable.published": gettext_lazy(
+        "Thời khóa biểu số %(number)s áp dụng từ ngày %(day)s: tiết dạy của thầy/cô có thay đổi."
+    ),
+    "timetable.of_children": gettext_lazy("Lớp của con có thời khóa biểu mới, áp dụng từ ngày %(day)s."),
 }
 # Parts of a context that are moments, written as people write them.
 MOMENTS = ("answer_by", "at", "until", "closes_at", "due_at", "starts_at")

@@ -9,12 +9,14 @@ from django.utils import timezone, translation
 from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass, Student
 from registry.selectors.personal_data import Section
 from registry.selectors.register_book import lines_of
+from registry.selectors.timetables import Week
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.documents import render_pdf
 from schoolops.lib.moments import vn_second
 from schoolops.lib.qr import qr_svg
 from schoolops.lib.texts import in_threes
 
+TIMETABLE_STYLES = ("schoolops/css/document.css", "schoolops/css/timetable-document.css")
 STYLES = ("schoolops/css/document.css", "schoolops/css/register-document.css")
 
 
@@ -63,3 +65,16 @@ def register_pdf(entries: list[RegisterEntry], *, title: str) -> bytes:
             "printed_at": vn_second(db_now()),
         }
         return render_pdf("registry/documents/register.html", context, stylesheets=STYLES)
+
+
+def timetable_pdf(week: Week, *, title: str, of_class: bool) -> bytes:
+    """The week of a class or a teacher on one sheet, in Vietnamese for every reader."""
+    with translation.override("vi"):
+        context = {
+            "week": week,
+            "title": title,
+            "of_class": of_class,
+            "school": School.objects.first(),
+            "printed_at": vn_second(db_now()),
+        }
+        return render_pdf("registry/documents/timetable.html", context, stylesheets=TIMETABLE_STYLES)

@@ -17,6 +17,7 @@ from registry.models import (
     SchoolClass,
     SchoolYear,
     Student,
+    Timetable,
 )
 from registry.policies import movements_by_class
 from schoolops.lib.clock import local_day
@@ -374,3 +375,56 @@ def read_reads_denial(user: User) -> str | None:
     if _holds_for_the_school(user, "accounts.view_reads"):
         return None
     return _("Nhật ký xem dữ liệu dành cho người phụ trách bảo vệ dữ liệu cá nhân và hiệu trưởng.")
+
+
+# --- timetables (W7, C9) ------------------------------------------------------------------------
+def load_timetable_denial(user: User, timetable: Timetable | None = None) -> str | None:
+    """IT staff, who load the school's data, or leaders, whose order it is (GT 17.4, C9); a closed year takes none."""
+    if not _holds_for_the_school(user, "registry.load_timetable"):
+        return _("Thời khóa biểu do quản trị hệ thống hoặc phó hiệu trưởng tải lên.")
+    if timetable is not None and timetable.school_year.closed_at is not None:
+        return _("Năm học %(year)s đã khóa nên thời khóa biểu chỉ xem.") % {"year": timetable.school_year.code}
+    return None
+
+
+def publish_timetable_denial(user: User, timetable: Timetable | None = None) -> str | None:
+    """A vice-principal or the principal: it orders everybody's work, and IT staff put nothing before the public (A6, PH 1.2a)"""
+    if not _holds_for_the_school(user, "registry.publish_timetable"):
+        return _("Thời khóa biểu do hiệu trưởng hoặc phó hiệu trưởng công bố.")
+    return load_timetable_denial(user, timetable)
+
+
+def read_timetables_denial(user: User) -> str | None:
+    """Whoever works here reads the list of versions and what they changed for them."""
+    if user.has_perm("accounts.work_here"):
+        return None
+    return _("Trang này dành cho cán bộ, giáo viên. Phụ huynh xem thời khóa biểu của con ở Trang chính.")
+
+
+def visible_timetables(user: User) -> QuerySet[Timetable]:
+    """Staff see what was published; what is being prepared is seen by those who prepare it."""
+    if read_timetables_denial(user):
+        return Timetable.objects.none()
+    return Timetable.objects.all() if load_timetable_denial(user) is None else Timetable.objects.published()
+
+
+def timetable_classes(user: User) -> QuerySet[SchoolClass]:
+    """The classes whose timetable concerns one: those one sees, teaches or has a child in, and all for leaders and IT staff."""
+    if _holds_for_the_school(user, "registry.view_timetables"):
+        return SchoolClass.objects.all()
+    taught = Q(class_subjects__in=assignments_in_force(user).class_subjects)
+    of_children = Q(enrollments__left_on=None, enrollments__student__in=children_of(user))
+    concerned = SchoolClass.objects.filter(taught | of_children).values("pk")
+    return SchoolClass.objects.filter(Q(pk__in=concerned) | Q(pk__in=visible_classes(user).values("pk")))
+
+
+def timetable_teachers(user: User) -> QuerySet[User]:
+    """Everybody reads their own timetable; leaders, and IT staff who load it, that of any member of staff."""
+    if _holds_for_the_school(user, "registry.view_timetables"):
+        return User.objects.filter(staff_profile__isnull=False)
+    return User.objects.filter(pk=user.pk)
+
+
+def reads_every_timetable(user: User) -> bool:
+    """Whether the differences of a version are shown for all classes and teachers."""
+    return _holds_for_the_school(user, "registry.view_timetables")

@@ -17,6 +17,8 @@ from registry.views import (
     slips,
     staff,
     students,
+    timetable_versions,
+    timetables,
 )
 from registry.views.setup import classes, programme, pupils, years
 
@@ -86,4 +88,18 @@ urlpatterns = [
     path("students/<int:pk>/moves/<int:movement>/cancel/", movements.movement_cancel, name="movement_cancel"),
     path("students/<int:pk>/policies/", families.policy_new, name="policy_new"),
     path("students/<int:pk>/policies/<int:status>/end/", families.policy_end, name="policy_end"),
+    path("timetable/", timetables.timetable_own, name="timetable_own"),
+    path("timetable/classes/<int:pk>/", timetables.timetable_class, name="timetable_class"),
+    path("timetable/classes/<int:pk>/tkb.pdf", timetables.timetable_class_pdf, name="timetable_class_pdf"),
+    path("timetable/teachers/<int:pk>/", timetables.timetable_teacher, name="timetable_teacher"),
+    path("timetable/teachers/<int:pk>/tkb.pdf", timetables.timetable_teacher_pdf, name="timetable_teacher_pdf"),
+    path("timetable/versions/", timetable_versions.timetable_versions, name="timetable_versions"),
+    path("timetable/versions/new/", timetable_versions.timetable_new, name="timetable_new"),
+    path("timetable/versions/template.xlsx", timetable_versions.timetable_template, name="timetable_template"),
+    path("timetable/versions/<int:pk>/", timetable_versions.timetable_version, name="timetable_version"),
+    path("timetable/versions/<int:pk>/edit/", timetable_versions.timetable_edit, name="timetable_edit"),
+    path("timetable/versions/<int:pk>/save/", timetable_versions.timetable_save, name="timetable_save"),
+    path("timetable/versions/<int:pk>/reopen/", timetable_versions.timetable_reopen, name="timetable_reopen"),
+    path("timetable/versions/<int:pk>/publish/", timetable_versions.timetable_publish, name="timetable_publish"),
+    path("timetable/versions/<int:pk>/discard/", timetable_versions.timetable_discard, name="timetable_discard"),
 ]

@@ -1,9 +1,15 @@
-"""The processes of a file of initial data and of a request about data."""
+"""The processes of the register: a file of initial data, a timetable, a request about data."""
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import DataRequest, ImportBatch
-from registry.permissions import import_denial, keep_data_request_denial, prolong_data_request_denial
+from registry.models import DataRequest, ImportBatch, Timetable
+from registry.permissions import (
+    import_denial,
+    keep_data_request_denial,
+    load_timetable_denial,
+    prolong_data_request_denial,
+    publish_timetable_denial,
+)
 from schoolops.lib.workflow import Step
 
 State = ImportBatch.State
@@ -23,5 +29,16 @@ DATA_REQUEST_STEPS = {
     "settle": Step(frozenset({Stage.IN_PROGRESS}), Stage.DONE, keep_data_request_denial, _("Báo đã giải quyết")),
     "refuse": Step(
         frozenset({Stage.IN_PROGRESS}), Stage.REFUSED, keep_data_request_denial, _("Trả lời không thực hiện")
+    ),
+}
+
+Version = Timetable.State
+
+TIMETABLE_STEPS = {
+    "save": Step(frozenset({Version.PREVIEW}), Version.DRAFT, load_timetable_denial, _("Lưu bản nháp")),
+    "reopen": Step(frozenset({Version.DRAFT}), Version.PREVIEW, load_timetable_denial, _("Mở lại để sửa")),
+    "publish": Step(frozenset({Version.DRAFT}), Version.PUBLISHED, publish_timetable_denial, _("Công bố")),
+    "discard": Step(
+        frozenset({Version.PREVIEW, Version.DRAFT}), Version.DISCARDED, load_timetable_denial, _("Bỏ bản này")
     ),
 }

@@ -53,11 +53,15 @@ from registry.models import (
     SchoolYear,
     StaffChange,
     Student,
+    Timetable,
+    TimetableEntry,
 )
 from registry.selectors.imports import Options
+from registry.selectors.timetables import build_plan
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
 from tests.gradebook.test_guard import close
+from tests.registry.sheets import timetable
 from tests.support import column, delegation, enter_admin, forget_actor, grant, person, pupils_of
 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
@@ -165,6 +169,7 @@ def objects(maths, cast, school, settings):
         answer_by=timezone.now() + timedelta(days=2),
         settle_by=timezone.now() + timedelta(days=15),
     )
+    plans = [_timetable(school, cast, number, steps) for number, steps in enumerate(("sp", "s", ""), start=1)]
     forget_actor()
     SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
     return {
@@ -172,6 +177,9 @@ def objects(maths, cast, school, settings):
         "new year, grade": {"code": NEW_YEAR, "grade": 7},
         "new year, term": {"code": school.year.code, "number": 1},
         "new year, class": {"code": NEW_YEAR, "pk": school.classes["7A1"].pk},
+        "published timetable": {"pk": plans[0].pk},
+        "draft timetable": {"pk": plans[1].pk},
+        "timetable in preview": {"pk": plans[2].pk},
         "draft petition of teacher": {"pk": draft.pk, "item": draft.items.get().pk},
         "evidence of a draft": {"pk": draft.pk, "evidence": draft.evidence.get().pk},
         "sent petition of teacher": {"pk": sent.pk, "item": sent.items.get().pk},
@@ -228,6 +236,23 @@ def _petition(book, teacher, pupil):
     return made
 
 
+def _timetable(school, cast, number, steps):
+    """A version from a file, saved (s) and published (p) where the steps say so."""
+    made = registry_services.upload_timetable(
+        school_year=school.year,
+        content=timetable({"7A1": ["Toán - Lan", "Văn - Hoa"]}),
+        name="tkb.xlsx",
+        facts=registry_services.Facts(timezone.localdate(), number),
+        by=cast.it_staff,
+    )
+    if "s" in steps:
+        fingerprint = build_plan(made).fingerprint
+        registry_services.save_timetable(timetable=made, fingerprint=fingerprint, by=cast.it_staff)
+    if "p" in steps:
+        registry_services.publish_timetable(timetable=made, by=cast.vice_principal)
+    return made
+
+
 def arguments(name: str, given: dict) -> dict:
     """Of the object's arguments those that the address takes."""
     if name == "gradebook:exception_new":
@@ -253,6 +278,7 @@ BODIES = {
     "registry:child_consents": {"guardian_photo_class": "yes"},
     "registry:consent_paper": {"guardian_photo_class": "yes", "paper": "phiếu 3"},
     "registry:consent_texts": {"use": "photo_class", "text": "Xin phép đăng ảnh hoạt động của lớp có mặt em."},
+    "registry:timetable_edit": {"action": "facts", "applies_from": "05/09/2026", "number": "9"},
 }
 
 
@@ -308,6 +334,7 @@ def fingerprint() -> tuple:
         (Student.history.count(), RosterReview.objects.count()),
         RegisterEntry.history.count(),
         StaffChange.history.count(),
+        (sorted(Timetable.objects.values_list("pk", "state")), TimetableEntry.objects.count()),
         (HealthCheck.history.count(), HealthNote.history.count()),
         (Consent.objects.count(), ConsentText.objects.count()),
         sorted(DataRequest.objects.values_list("pk", "state")),

@@ -3,10 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Delegation, Grant, Incident
+from accounts.models import Delegation, Grant, Incident, User
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import DataRequest, ImportBatch, SchoolClass, Student
+from registry.models import DataRequest, ImportBatch, SchoolClass, Student, Timetable
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -89,6 +89,16 @@ GUARDS = [
     ("registry.permissions.mend_student_denial", nothing, "registry:guardian_end", "POST"),
     ("registry.permissions.mend_student_denial", nothing, "registry:policy_new", "POST"),
     ("registry.permissions.review_roster_denial", nothing, "registry:roster_review", "POST"),
+    ("registry.permissions.timetable_classes", everything(SchoolClass), "registry:timetable_class", "GET"),
+    ("registry.permissions.timetable_classes", everything(SchoolClass), "registry:timetable_class_pdf", "GET"),
+    ("registry.permissions.timetable_teachers", everything(User), "registry:timetable_teacher", "GET"),
+    ("registry.permissions.timetable_teachers", everything(User), "registry:timetable_teacher_pdf", "GET"),
+    ("registry.permissions.read_timetables_denial", nothing, "registry:timetable_versions", "GET"),
+    ("registry.permissions.load_timetable_denial", nothing, "registry:timetable_new", "POST"),
+    ("registry.permissions.load_timetable_denial", nothing, "registry:timetable_template", "GET"),
+    ("registry.permissions.visible_timetables", everything(Timetable), "registry:timetable_save", "POST"),
+    ("registry.permissions.visible_timetables", everything(Timetable), "registry:timetable_discard", "POST"),
+    ("registry.permissions.publish_timetable_denial", nothing, "registry:timetable_publish", "POST"),
     (
         "messaging.permissions.visible_notifications",
         everything(Notification),

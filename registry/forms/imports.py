@@ -123,10 +123,9 @@ class AssignmentOptionsForm(OptionsForm):
         )
 
 
-class _FileMixin(forms.Form):
-    """The file itself and the year it belongs to; `kind` says which of the three forms of the page was sent."""
+class FileMixin(forms.Form):
+    """The file itself and the year it belongs to."""
 
-    kind = forms.ChoiceField(choices=Kind.choices, widget=forms.HiddenInput)
     file = forms.FileField(
         label=gettext_lazy("Tệp .xlsx hoặc .csv"),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt", "class": "btn-wide"}),
@@ -154,7 +153,13 @@ class _FileMixin(forms.Form):
         return file
 
 
-class UploadForm(_FileMixin, OptionsForm):
+class _KindMixin(FileMixin):
+    """`kind` says which of the three forms of the page was sent."""
+
+    kind = forms.ChoiceField(choices=Kind.choices, widget=forms.HiddenInput)
+
+
+class UploadForm(_KindMixin, OptionsForm):
     """A file of pupils or staff."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -163,7 +168,7 @@ class UploadForm(_FileMixin, OptionsForm):
         self.order_fields(["kind", "school_year", "valid_from", "file"])
 
 
-class AssignmentUploadForm(_FileMixin, AssignmentOptionsForm):
+class AssignmentUploadForm(_KindMixin, AssignmentOptionsForm):
     """A file of assignments with its decision."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,9 +33,16 @@ class Note:
     sheet: str
     count: int = 0
     rows: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "sheet": self.sheet, "count": self.count, "rows": list(self.rows)}
+        return {
+            "kind": self.kind,
+            "sheet": self.sheet,
+            "count": self.count,
+            "rows": list(self.rows),
+            "words": list(self.words),
+        }
 
 
 @dataclass
@@ -78,7 +85,7 @@ def _no_headings(kind: Kind) -> str:
 
 def _read_sheet(sheet: Sheet, kind: Kind, reading: Reading, max_rows: int) -> None:
     table = _Table(sheet.name, kind)
-    for number, cells in _in_unicode(sheet, reading):
+    for number, cells in in_unicode(sheet, reading.notes):
         table.take(number, cells)
         if len(reading.rows) + len(table.rows) > max_rows:
             raise too_many_rows(max_rows)
@@ -89,8 +96,8 @@ def _read_sheet(sheet: Sheet, kind: Kind, reading: Reading, max_rows: int) -> No
     reading.notes += table.notes()
 
 
-def _in_unicode(sheet: Sheet, reading: Reading) -> Iterator[Row]:
-    """The rows of a sheet, repaired when its text is TCVN3; VNI is refused, because it cannot be repaired surely."""
+def in_unicode(sheet: Sheet, notes: list[Note]) -> Iterator[Row]:
+    """The rows of a sheet, repaired (and noted) when its text is TCVN3; VNI is refused: it cannot be repaired surely."""
     start = list(islice(sheet.rows, _SAMPLE))
     encoding = legacy.encoding_of(cell for _number, cells in start for cell in cells if cell)
     if encoding == "vni":
@@ -106,7 +113,7 @@ def _in_unicode(sheet: Sheet, reading: Reading) -> Iterator[Row]:
     for number, cells in chain(start, sheet.rows):
         repaired += sum(map(legacy.is_legacy, cells))
         yield number, legacy.repair(cells)
-    reading.notes.append(Note("tcvn3", sheet.name, repaired))
+    notes.append(Note("tcvn3", sheet.name, repaired))
 
 
 class _Table:

@@ -43,7 +43,7 @@ def template_workbook(kind: str) -> bytes:
 
 
 def _write_heading(sheet: Worksheet, place: int, column: Field) -> None:
-    _write_strong(sheet.cell(1, place), column.heading)
+    write_strong(sheet.cell(1, place), column.heading)
     size = sheet.column_dimensions[get_column_letter(place)]
     size.width = max(_NARROWEST, min(_WIDEST, len(column.example), 20), len(column.heading) + 2)
     if column.is_text:
@@ -52,7 +52,7 @@ def _write_heading(sheet: Worksheet, place: int, column: Field) -> None:
 
 def _write_advice(sheet: Worksheet, columns: tuple[Field, ...]) -> None:
     for place, heading in enumerate((_("Cột"), _("Cần có"), _("Cách ghi"), _("Ví dụ")), start=1):
-        _write_strong(sheet.cell(1, place), heading)
+        write_strong(sheet.cell(1, place), heading)
     for row, column in enumerate(columns, start=2):
         needed = _("bắt buộc") if column.is_required else ""
         for place, text in enumerate((column.heading, needed, str(column.how), column.example), start=1):
@@ -62,7 +62,8 @@ def _write_advice(sheet: Worksheet, columns: tuple[Field, ...]) -> None:
         sheet.column_dimensions[letter].width = width
 
 
-def _write_strong(cell: Any, text: str) -> None:
+def write_strong(cell: Any, text: str) -> None:
+    """A heading."""
     write_text(cell, text)
     cell.font = Font(bold=True)
     cell.fill = PatternFill("solid", fgColor="F3F6F8")

@@ -15,6 +15,7 @@ from registry.models.register_book import RegisterEntry
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.staff import StaffChange
 from registry.models.students import Enrollment, Student
+from registry.models.timetable import Timetable, TimetableEntry, TimetableTransition
 
 __all__ = [
     "CalendarDay",
@@ -49,4 +50,7 @@ __all__ = [
     "Subject",
     "TeachingAssignment",
     "Term",
+    "Timetable",
+    "TimetableEntry",
+    "TimetableTransition",
 ]

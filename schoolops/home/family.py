@@ -1,6 +1,7 @@
 """The home of parents: their children, and for each what is known today (P47). What is empty is absent."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from accounts.requests import SignedInRequest
 from registry.models import Enrollment, HomeroomAssignment, SchoolClass, Student
 from registry.permissions import children_of
 from registry.selectors.health import known_among
+from registry.selectors.timetables import classes_with_timetable
 from schoolops.lib.clock import local_day
 
 
@@ -29,10 +31,13 @@ class Child:
     school_class: SchoolClass | None
     teachers: list[User]
     has_health: bool
+    has_timetable: bool
+    # The first day of a timetable that is still to come.
+    new_timetable: date | None
 
 
 def children(user: User) -> list[Child]:
-    """This person's children, the youngest class first. Five queries, however many children."""
+    """This person's children, the youngest class first. Six queries, however many children."""
     today = local_day(timezone.now())
     own = list(children_of(user))
     seats = Enrollment.objects.present().filter(student__in=own, school_class__school_year__closed_at=None)
@@ -46,15 +51,21 @@ def children(user: User) -> list[Child]:
     ):
         keepers.setdefault(duty.school_class_id, []).append(duty.teacher)
     known = known_among(own)
-    found = [
-        Child(
-            student,
-            classes.get(student.pk),
-            keepers.get(classes[student.pk].pk, []) if student.pk in classes else [],
-            student.pk in known,
+    latest = classes_with_timetable({found.pk for found in classes.values()}, today)
+    found = []
+    for student in own:
+        place = classes.get(student.pk)
+        begins = latest.get(place.pk) if place else None
+        found.append(
+            Child(
+                student,
+                place,
+                keepers.get(place.pk, []) if place else [],
+                student.pk in known,
+                begins is not None,
+                begins if begins and begins > today else None,
+            )
         )
-        for student in own
-    ]
     return sorted(
         found, key=lambda child: (child.school_class.sort_key if child.school_class else "", child.student.sort_key)
     )

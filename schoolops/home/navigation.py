@@ -40,6 +40,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
             Item(_("Sổ điểm"), "gradebook:class_list", "book", "gradebook.view_gradebook"),
             Item(_("Danh sách lớp"), "registry:roster_list", "class", "registry.view_families"),
             Item(_("Đồng ý của gia đình"), "registry:consent_list", "photo", "registry.view_families"),
+            Item(_("Thời khóa biểu"), "registry:timetable_own", "calendar", "accounts.work_here"),
             Item(_("Điều chỉnh điểm"), "gradebook:correction_list", "pencil", "accounts.work_here"),
         ],
     ),

@@ -17,8 +17,11 @@ from gradebook.selectors import corrections, duties
 from gradebook.selectors.calendar import current_term, current_year, unopened_books
 from messaging.permissions import visible_notifications
 from messaging.texts import text_of
+from registry.models import TimetableEntry
 from registry.permissions import keep_data_request_denial
 from registry.selectors import duties as register_duties
+from registry.selectors import timetables
+from schoolops.lib.clock import local_day
 
 MAX_CARDS = 7
 
@@ -50,6 +53,7 @@ class Board:
     news: list[Any] = field(default_factory=list)
     unread: int = 0
     next_due: duties.Duty | None = None
+    lessons: list[TimetableEntry] = field(default_factory=list)
 
 
 def board(user: User, at: datetime) -> Board:
@@ -67,6 +71,7 @@ def board(user: User, at: datetime) -> Board:
     ]
     cards.sort(key=lambda card: (card.rank, card.due_at or at))
     page.cards, page.hidden = cards[:MAX_CARDS], max(len(cards) - MAX_CARDS, 0)
+    page.lessons = _lessons(user, at)
     # The latest ones, and with each how many there are: the badge above the page asks nothing more.
     unread = visible_notifications(user).filter(read_at__isnull=True).annotate(unread=Window(Count("pk")))
     page.news = list(unread.select_related("message")[:5])
@@ -74,6 +79,13 @@ def board(user: User, at: datetime) -> Board:
     for row in page.news:
         row.text = text_of(row.message.kind, row.message.context)
     return page
+
+
+def _lessons(user: User, at: datetime) -> list[TimetableEntry]:
+    """What this person teaches today (C9); nobody else is asked about."""
+    if not user.has_perm("gradebook.enter_scores"):
+        return []
+    return timetables.lessons_on(user, local_day(at))
 
 
 def _score_cards(user: User, at: datetime, page: Board) -> list[Card]:

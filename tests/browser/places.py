@@ -54,6 +54,16 @@ def _roster(class_name: str) -> PathOf:
     return lambda records: f"/roster/{records.one('SELECT id FROM registry_schoolclass WHERE name = %s', class_name)}/"
 
 
+def _class_timetable(class_name: str) -> PathOf:
+    question = "SELECT id FROM registry_schoolclass WHERE name = %s"
+    return lambda records: f"/timetable/classes/{records.one(question, class_name)}/"
+
+
+def _timetable(state: str) -> PathOf:
+    question = "SELECT id FROM registry_timetable WHERE state = %s"
+    return lambda records: f"/timetable/versions/{records.one(question, state)}/"
+
+
 FIRST = """SELECT e.student_id FROM registry_enrollment e JOIN registry_schoolclass c ON c.id = e.school_class_id
            WHERE c.name = %s AND e.roll_no = 1"""
 
@@ -194,6 +204,18 @@ PLACES = {
     "staff change new": Place("/staff-changes/new/"),
     "guardian new": Place(lambda records: _pupil("7A1")(records) + "family/"),
     "policy new": Place(lambda records: _pupil("7A1")(records) + "policies/"),
+    "timetable": Place("/timetable/"),
+    "timetable of a class": Place(_class_timetable("7A1")),
+    "timetable of a teacher": Place(
+        lambda records: (
+            f"/timetable/teachers/{records.one('SELECT id FROM accounts_user WHERE username = %s', 'gvcn')}/"
+        )
+    ),
+    "timetable versions": Place("/timetable/versions/"),
+    "timetable published": Place(_timetable("published")),
+    "timetable draft": Place(_timetable("draft")),
+    "timetable in preview": Place(_timetable("preview")),
+    "timetable new": Place("/timetable/versions/new/"),
     "import": Place("/registry/import/"),
     "import assignments": Place("/registry/import/?kind=assignments&next=/admin/setup/"),
     "setup": Place("/admin/setup/"),
@@ -217,18 +239,20 @@ VISITS: dict[str, list[str]] = {
     "hieutruong": [
         *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document",
         "delegation new", "setup", "setup check", "consents", "consent texts", "data requests", "data request", "data request on paper", "reads", "pupil reads",
+        "timetable of a teacher", "timetable draft",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
         *TEACHER, "policy not mine", "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
-        "admin new grant",
+        "admin new grant", "timetable in preview", "timetable new",
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
         *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil health", "pupil moves", "pupil history", "health class", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
         "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family", "consents of class", "consent of pupil",
+        "timetable", "timetable of a class", "timetable versions", "timetable published",
     ],
     "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
@@ -236,5 +260,5 @@ VISITS: dict[str, list[str]] = {
     "yte": [*STAFF, "health", "health class", "health class later", "pupil health", "health note"],
     "bbt": STAFF,
     "thuvien": STAFF,
-    "phuhuynh": [*EVERYBODY[1:], "family", "child health", "child data", "child consents", "child request", "slip", "forbidden"],
+    "phuhuynh": [*EVERYBODY[1:], "family", "child health", "child data", "child consents", "child request", "slip", "forbidden", "timetable of a class"],
 }  # fmt: skip

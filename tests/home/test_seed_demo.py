@@ -23,9 +23,11 @@ from registry.models import (
     School,
     Student,
     TeachingAssignment,
+    Timetable,
 )
 from registry.selectors import health
-from schoolops.home.demo import people, timetable
+from registry.selectors.timetables import build_plan, difference
+from schoolops.home.demo import lessons, people, timetable
 from schoolops.home.demo.plan import Plan, PlanError
 from schoolops.home.demo.school import OTHER_PERIODS, SUBJECTS
 from schoolops.lib.clock import db_now, local_day
@@ -353,3 +355,25 @@ def test_the_parent_of_the_demo_has_two_children(school):
     ties = Guardianship.objects.filter(guardian__user__username="phuhuynh")
     assert ties.values("student__enrollments__school_class").distinct().count() == 2
     assert {tie.student.full_name.split()[0] for tie in ties} == {"Nguyễn"}
+
+
+# --- the timetable ------------------------------------------------------------------------------
+def test_the_demo_has_a_timetable_in_every_state(school):
+    """W7: one in force, a draft with a few changes, and a file that still has to be looked at."""
+    held, draft, sent = Timetable.objects.order_by("number")
+    assert [version.state for version in (held, draft, sent)] == ["published", "draft", "preview"]
+    assert build_plan(held).warnings == build_plan(held).problems == []
+    assert 0 < difference(draft).total < 20
+    assert len(build_plan(sent).problems) == 3
+    taught = set(held.entries.exclude(class_subject=None).values_list("class_subject", flat=True))
+    assert taught == set(ClassSubject.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("classes", [1, 2, 7, 20, 45])
+def test_lessons_are_laid_without_a_clash_for_a_school_of_any_size(classes):
+    """W7: every lesson once, one for a class and one for a teacher in a period."""
+    plan = Plan(students=classes * 40, classes=classes)
+    seats = timetable.draw_up(plan.class_names())
+    board = lessons.arrange(seats, {name: grade for grade, name in plan.class_names()}, plan.rng("lessons"))
+    assert len(board.of_class) == len(board.of_seat) == 27 * classes
+    assert {(lesson.class_name, slot) for (_seat, slot), lesson in board.of_seat.items()} == set(board.of_class)

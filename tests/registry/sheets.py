@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 import openpyxl
@@ -36,3 +37,16 @@ def pupil(name: str, day: Any = "05/09/2014", class_name: str = "7A1", number: A
 
 
 EXCEL_DAY = date(2014, 9, 5)
+
+
+def timetable(
+    classes: dict[str, Iterable[Any]],
+    *,
+    day: Any = "Hai",
+    headings: Iterable[str] = ("Thứ", "Buổi", "Tiết"),
+    session: str = "Sáng",
+) -> bytes:
+    """One morning: for each class its lessons from the first period on."""
+    rows = zip_longest(*classes.values())
+    lines = [[day, session, number, *row] for number, row in enumerate(rows, start=1)]
+    return xlsx([[*headings, *classes], *lines], sheet="TKB")

@@ -14,6 +14,7 @@ from schoolops.home.demo import (
     data_rights,
     families,
     health,
+    lessons,
     lock_calendar,
     moves,
     people,
@@ -64,6 +65,7 @@ def plant(plan: Plan) -> Summary:
     records.answer(plan, lists, by=staff["quantri"])
     records.review(plan, campus.year)
     health.examine(plan, lists, home=home, year=campus.year, by=staff["yte"])
+    lessons.publish(plan, campus, staff, table)
     stage = progress.stage(plan.class_names(), table.home)
     scores = books.open_and_fill(plan=plan, campus=campus, staff=staff, timetable=table, pupils=lists, stage=stage)
     vice_principal = User.objects.get(username="phohieutruong")

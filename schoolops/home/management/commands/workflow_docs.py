@@ -12,8 +12,8 @@ from accounts.models import Incident
 from accounts.workflow import INCIDENT_STEPS
 from gradebook.models import CorrectionRequest, LockRule
 from gradebook.workflow import CORRECTION_STEPS, LOCK_RULE_STEPS
-from registry.models import DataRequest, ImportBatch
-from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS
+from registry.models import DataRequest, ImportBatch, Timetable
+from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS, TIMETABLE_STEPS
 from schoolops.lib.workflow import Steps, diagram
 
 PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
@@ -22,6 +22,7 @@ PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
     "correction": ("Petition for a correction (đề nghị điều chỉnh)", CORRECTION_STEPS, CorrectionRequest.State),
     "data-request": ("Request about data (yêu cầu về dữ liệu)", DATA_REQUEST_STEPS, DataRequest.State),
     "import-batch": ("Import of initial data (lần nhập dữ liệu)", IMPORT_STEPS, ImportBatch.State),
+    "timetable": ("Timetable (thời khóa biểu)", TIMETABLE_STEPS, Timetable.State),
 }
 
 
