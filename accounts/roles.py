@@ -53,6 +53,9 @@ _LEADERSHIP = (
         "registry.view_staff_changes",
         "registry.note_staff_changes",
         "registry.order_import",
+        "registry.read_reports",
+        "registry.make_reports",
+        "registry.watch_exports",
     }
 )
 
@@ -115,6 +118,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.keep_register",
         "registry.record_movements",
         "registry.view_identifiers",
+        "registry.read_reports",
         "lib.view_job",
         "lib.view_jobitem",
     },
@@ -130,6 +134,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.record_staff_changes",
         "registry.view_register",
         "registry.keep_register",
+        "registry.read_reports",
+        "registry.make_reports",
         "gradebook.watch_ledger",
     },
     Role.MEDICAL: _STAFF

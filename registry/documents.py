@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone, translation
 
-from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass
+from accounts.models import User
+from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass, Submission
+from registry.reporting import Drawing, form_named
 from registry.selectors.register_book import lines_of
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.documents import render_pdf
 from schoolops.lib.moments import vn_second
 from schoolops.lib.qr import qr_svg
 from schoolops.lib.texts import in_threes
+from schoolops.lib.workbooks import Mark, Sheet, workbook
 
 STYLES = ("schoolops/css/document.css", "schoolops/css/register-document.css")
 
@@ -49,3 +53,32 @@ def register_pdf(entries: list[RegisterEntry], *, title: str) -> bytes:
             "printed_at": vn_second(db_now()),
         }
         return render_pdf("registry/documents/register.html", context, stylesheets=STYLES)
+
+
+def report_workbook(submission: Submission, drawing: Drawing, *, by: User, at: datetime) -> bytes:
+    """The report as an .xlsx file, in Vietnamese for every reader; a last sheet says whence it comes, who made it and when."""
+    form, school = form_named(submission.form), School.objects.first()
+    with translation.override("vi"):
+        title = str(form.title)
+        line = f"{school}. {by} lập lúc {vn_second(at)}. Có dữ liệu cá nhân: chỉ dùng để gửi {submission.receiver}."
+        if not form.names_people:
+            line = f"{school}. {by} lập lúc {vn_second(at)}."
+        origin = Sheet(
+            title="Nguồn dữ liệu",
+            headings=(("Mục", "Nội dung"),),
+            rows=[
+                ("Trường", str(school)),
+                ("Mã trường", school.code if school else ""),
+                ("Biểu", title),
+                ("Năm học", submission.school_year.code),
+                ("Kỳ báo cáo", str(submission.get_period_display())),
+                ("Nơi nhận", submission.receiver),
+                ("Người lập", str(by)),
+                ("Lập lúc", vn_second(at)),
+                ("Số người có trong tệp", drawing.people),
+                ("Căn cứ", form.clause),
+                ("Lưu ý", str(form.source)),
+            ],
+            widths=(24, 80),
+        )
+        return workbook([*drawing.sheets, origin], Mark(title=title, author=str(by), at=at, line=line))

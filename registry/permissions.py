@@ -8,8 +8,18 @@ from accounts.backends import GrantBackend, grants_in_force
 from accounts.models import ScopeKind, User
 from accounts.roles import PERMISSIONS
 from registry.backends import HOMEROOM, assignments_in_force
-from registry.models import ClassAccess, Enrollment, Guardianship, ImportBatch, SchoolClass, SchoolYear, Student
+from registry.models import (
+    ClassAccess,
+    Enrollment,
+    Guardianship,
+    ImportBatch,
+    SchoolClass,
+    SchoolYear,
+    Student,
+    Submission,
+)
 from registry.policies import movements_by_class
+from registry.reporting import form_named
 from schoolops.lib.clock import local_day
 
 
@@ -34,7 +44,16 @@ def setup_denial(user: User, year: SchoolYear | None = None) -> str | None:
 
 def visible_batches(user: User) -> QuerySet[ImportBatch]:
     """Those who may load data see every file that was loaded; nobody else sees any."""
-    return ImportBatch.objects.none() if import_denial(user) else ImportBatch.objects.all()
+    return ImportBatch.objects.none() if import_denial(user) else ImportBatch.objects.of_initial_data()
+
+
+def visible_comparisons(user: User) -> QuerySet[ImportBatch]:
+    """Lists of the sector are compared by those who load data: IT staff by order of the principal, or leaders (R8).
+
+    GT 8 gives initial data and its changes to IT staff as the principal assigns them; the office makes reports, and does not
+    write into the register by file.
+    """
+    return ImportBatch.objects.none() if import_denial(user) else ImportBatch.objects.of_sector()
 
 
 def _holds_for_the_school(user: User, perm: str) -> bool:
@@ -184,10 +203,14 @@ def mend_student_denial(user: User, student: Student) -> str | None:
 
 def read_identifiers_denial(user: User, student: Student) -> str | None:
     """Personal numbers in full are for those who write them on forms of the sector."""
-    holds = _holds_for_the_school(user, "registry.view_identifiers")
-    if holds and visible_students(user).filter(pk=student.pk).exists():
+    if reads_identifiers(user) and visible_students(user).filter(pk=student.pk).exists():
         return None
     return _("Số định danh đầy đủ dành cho văn thư và quản trị hệ thống.")
+
+
+def reads_identifiers(user: User) -> bool:
+    """Whether personal numbers of pupils and staff may stand in full before this person."""
+    return _holds_for_the_school(user, "registry.view_identifiers")
 
 
 # --- health (R6) --------------------------------------------------------------------------------
@@ -288,4 +311,55 @@ def record_staff_change_denial(user: User) -> str | None:
 def recorders_of_staff_changes() -> QuerySet[User]:
     """Those whose duty it is."""
     found: QuerySet[User] = GrantBackend().with_perm("registry.record_staff_changes")
+    return found
+
+
+# --- reports to the sector (R7) -----------------------------------------------------------------
+def read_reports_denial(user: User) -> str | None:
+    """Leaders and the office, and IT staff, who mend what the preview says is missing."""
+    if _holds_for_the_school(user, "registry.read_reports"):
+        return None
+    return _("Báo cáo gửi ngành dành cho lãnh đạo, văn thư và quản trị hệ thống.")
+
+
+def visible_submissions(user: User) -> QuerySet[Submission]:
+    """All of them, or none: a report speaks of the whole school."""
+    return Submission.objects.none() if read_reports_denial(user) else Submission.objects.all()
+
+
+def keep_reports_denial(user: User, submission: Submission | None = None) -> str | None:
+    """A vice-principal or the principal, or the clerk for them
+
+    GT 6 has vice-principals extract and send the data to the office above, PH 1.1a makes the principal answer for them, and
+    the clerk sends the school's papers. IT staff make nothing official: PH 1.1a keeps data work from them.
+    """
+    if _holds_for_the_school(user, "registry.make_reports"):
+        return None
+    return _("Báo cáo gửi ngành do lãnh đạo hoặc văn thư lập và gửi.")
+
+
+def make_report_denial(user: User, submission: Submission) -> str | None:
+    """As for sending; forms with personal numbers only by those who may read them: the clerk
+
+    A form with masked numbers would be no form, so that it is refused whole.
+    """
+    form = form_named(submission.form)
+    if reason := keep_reports_denial(user, submission):
+        return reason
+    if not _holds_for_the_school(user, form.permission):
+        return _("Biểu này do người được giao riêng lập.")
+    if form.holds_identifiers and not reads_identifiers(user):
+        return _("Biểu này có mã và số định danh đầy đủ nên do văn thư lập và tải; lãnh đạo xem trước và ghi nhận đã gửi.")
+    return None
+
+
+def watchers_of_exports() -> QuerySet[User]:
+    """Who is told when personal data of many people leave the portal: leaders, and whoever protects data by decision."""
+    found: QuerySet[User] = GrantBackend().with_perm("registry.watch_exports")
+    return found
+
+
+def makers_of_reports() -> QuerySet[User]:
+    """Who is reminded of what is due."""
+    found: QuerySet[User] = GrantBackend().with_perm("registry.make_reports")
     return found

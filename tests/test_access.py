@@ -36,6 +36,7 @@ from messaging.models import Notification
 from registry import services as registry_services
 from registry.models import (
     CurriculumItem,
+    DataExport,
     Enrollment,
     Guardian,
     Guardianship,
@@ -50,6 +51,7 @@ from registry.models import (
     SchoolYear,
     StaffChange,
     Student,
+    Submission,
 )
 from registry.selectors.imports import Options
 from schoolops.lib import files, outbox
@@ -120,6 +122,16 @@ def objects(maths, cast, school, settings):
         by=cast.homeroom_teacher,
     )
     registry_services.enter_pupils(by=cast.it_staff)
+    reports = {row.form: row for row in registry_services.plan_reports(year=school.year) if row.period == "DN"}
+    figures = registry_services.make_report(submission=reports["emis"], by=cast.principal)
+    sector_list = registry_services.upload_batch(
+        kind="sector",
+        school_year=school.year,
+        content="Mã học sinh;Họ tên;Mã lớp\n7A10000;Nguyễn Văn Ân;7A1\n".encode(),
+        name="C1.csv",
+        options=Options(valid_from=school.year.starts_on),
+        by=cast.it_staff,
+    )
     change = registry_services.note_staff_change(
         staff=cast.teacher.staff_profile,
         news=registry_services.News("title", "Bổ nhiệm tổ phó", school.year.starts_on),
@@ -167,6 +179,9 @@ def objects(maths, cast, school, settings):
         "phrase of teacher": {"pk": phrase.pk},
         "pupil of 7A1": {"pk": family.student_id},
         "staff change": {"pk": change.pk},
+        "report": {"pk": figures.pk},
+        "report with numbers": {"pk": reports["csdl-hoc-sinh"].pk},
+        "sector list": {"pk": sector_list.pk},
         "register line": {"number": 1},
         "register sheet": {"code": school.year.code, "sheet": 1},
         "movement of 7A1": {"pk": movement.student_id, "movement": movement.pk},
@@ -241,6 +256,8 @@ def body_of(name: str, given: dict) -> dict:
         data |= {f"{line}-seen": '[null, null, null, null, "", false]'}
     if name == "registry:guardian_new":
         data |= {"relation": "father", "full_name": "Lê Văn Bình"}
+    if name.startswith("registry:report_"):
+        data |= {"receiver": "Phòng", "why": "Gửi bổ sung", "due_on": "05/09/2026"}
     if name == "registry:policy_new":
         data |= {"category": "martyr", "valid_from": "05/09/2026"}
     return {"data": data}
@@ -276,6 +293,7 @@ def fingerprint() -> tuple:
         (Student.history.count(), RosterReview.objects.count()),
         RegisterEntry.history.count(),
         StaffChange.history.count(),
+        (Submission.history.count(), DataExport.objects.count()),
         (HealthCheck.history.count(), HealthNote.history.count()),
         (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),

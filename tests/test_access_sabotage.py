@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import ImportBatch, SchoolClass, Student
+from registry.models import ImportBatch, SchoolClass, Student, Submission
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -70,6 +70,13 @@ GUARDS = [
     ("registry.permissions.read_staff_changes_denial", nothing, "registry:staff_change_list", "GET"),
     ("registry.permissions.note_staff_change_denial", nothing, "registry:staff_change_new", "POST"),
     ("registry.permissions.record_staff_change_denial", nothing, "registry:staff_change_record", "POST"),
+    ("registry.permissions.read_reports_denial", nothing, "registry:report_list", "GET"),
+    ("registry.permissions.visible_submissions", everything(Submission), "registry:report_detail", "GET"),
+    ("registry.permissions.visible_submissions", everything(Submission), "registry:report_gaps", "GET"),
+    ("registry.permissions.keep_reports_denial", nothing, "registry:report_send", "POST"),
+    ("registry.permissions.keep_reports_denial", nothing, "registry:report_due", "POST"),
+    ("registry.permissions.import_denial", nothing, "registry:sector_list", "GET"),
+    ("registry.permissions.visible_comparisons", everything(ImportBatch), "registry:sector_detail", "GET"),
     ("registry.permissions.read_health_denial", nothing, "registry:health_list", "GET"),
     ("registry.permissions.read_health_denial", nothing, "registry:health_detail", "GET"),
     ("registry.permissions.record_health_denial", nothing, "registry:health_detail", "POST"),

@@ -10,6 +10,7 @@ from registry.models.invitations import Invitation
 from registry.models.movements import Movement
 from registry.models.records import PolicyStatus, RosterReview
 from registry.models.register_book import RegisterEntry
+from registry.models.reports import DataExport, Period, Submission, SubmissionQuerySet, SubmissionTransition
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.staff import StaffChange
 from registry.models.students import Enrollment, Student
@@ -19,6 +20,7 @@ __all__ = [
     "ClassAccess",
     "ClassSubject",
     "CurriculumItem",
+    "DataExport",
     "Enrollment",
     "GoverningBody",
     "GradeScheme",
@@ -31,6 +33,7 @@ __all__ = [
     "ImportTransition",
     "Invitation",
     "Movement",
+    "Period",
     "PolicyStatus",
     "RegisterEntry",
     "RosterReview",
@@ -40,6 +43,9 @@ __all__ = [
     "StaffChange",
     "Student",
     "Subject",
+    "Submission",
+    "SubmissionQuerySet",
+    "SubmissionTransition",
     "TeachingAssignment",
     "Term",
 ]

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "passwords": {"task": "accounts.tasks.remind_of_passwords", "schedule": crontab(hour=6, minute=45)},
     "ending-grants": {"task": "accounts.tasks.remind_of_ending_grants", "schedule": crontab(hour=6, minute=40)},
+    "due-reports": {"task": "registry.tasks.ask_for_reports", "schedule": crontab(hour=6, minute=35)},
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }
 HEARTBEAT_MAX_AGE_SECONDS = 90

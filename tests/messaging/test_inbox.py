@@ -31,6 +31,9 @@ SAMPLE = {
     "at": "2026-11-21T00:00:00+00:00",
     "comment": "Ảnh chưa thấy rõ điểm.",
     "new": 45,
+    "report": "Danh sách học sinh",
+    "period": "Học kỳ I",
+    "file": "CSDL_HocSinh.xlsx",
     "changed": 2,
     "corrected": 1,
 }

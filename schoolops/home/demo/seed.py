@@ -22,6 +22,7 @@ from schoolops.home.demo import (
     pupils,
     records,
     remarks,
+    reports,
     school,
     staff_changes,
     timetable,
@@ -73,6 +74,7 @@ def plant(plan: Plan) -> Summary:
     _enter_pupils(staff["vanthu"])
     moves.happen(plan, staff["quantri"])
     staff_changes.happen(plan, staff["vanthu"])
+    reports.happen(plan, campus.year, clerk=staff["vanthu"], leader=vice_principal)
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
 

@@ -12,8 +12,8 @@ from accounts.models import Incident
 from accounts.workflow import INCIDENT_STEPS
 from gradebook.models import CorrectionRequest, LockRule
 from gradebook.workflow import CORRECTION_STEPS, LOCK_RULE_STEPS
-from registry.models import ImportBatch
-from registry.workflow import IMPORT_STEPS
+from registry.models import ImportBatch, Submission
+from registry.workflow import IMPORT_STEPS, REPORT_STEPS
 from schoolops.lib.workflow import Steps, diagram
 
 PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
@@ -21,6 +21,7 @@ PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
     "lock-rule": ("Rule of the lock calendar (mốc khóa sổ)", LOCK_RULE_STEPS, LockRule.State),
     "correction": ("Petition for a correction (đề nghị điều chỉnh)", CORRECTION_STEPS, CorrectionRequest.State),
     "import-batch": ("Import of initial data (lần nhập dữ liệu)", IMPORT_STEPS, ImportBatch.State),
+    "report": ("Report to the sector (báo cáo phải nộp)", REPORT_STEPS, Submission.State),
 }
 
 
