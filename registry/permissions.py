@@ -349,7 +349,9 @@ def make_report_denial(user: User, submission: Submission) -> str | None:
     if not _holds_for_the_school(user, form.permission):
         return _("Biểu này do người được giao riêng lập.")
     if form.holds_identifiers and not reads_identifiers(user):
-        return _("Biểu này có mã và số định danh đầy đủ nên do văn thư lập và tải; lãnh đạo xem trước và ghi nhận đã gửi.")
+        return _(
+            "Biểu này có mã và số định danh đầy đủ nên do văn thư lập và tải; lãnh đạo xem trước và ghi nhận đã gửi."
+        )
     return None
 
 

@@ -49,7 +49,9 @@ REPORT_REMINDER_DAYS = declare(
         key="registry.report_reminder_days",
         default=7,
         label=_("Nhắc báo cáo gửi ngành trước hạn số ngày"),
-        help=_("Nhắc người lập báo cáo trước hạn chừng này ngày, trước hạn một ngày, và khi quá hạn thì nhắc cả lãnh đạo."),
+        help=_(
+            "Nhắc người lập báo cáo trước hạn chừng này ngày, trước hạn một ngày, và khi quá hạn thì nhắc cả lãnh đạo."
+        ),
         clause="PH 1.1b",
         at_least=1,
         at_most=60,
@@ -62,7 +64,7 @@ EXPORTS_A_DAY = declare(
         default=3,
         label=_("Số lần một người được tải dữ liệu cá nhân hàng loạt trong ngày"),
         help=_("Mỗi lần tải cần mật khẩu và lý do, và được báo cho lãnh đạo."),
-        clause="Luật 91/2025/QH15",
+        clause="91/2025/QH15",
         at_least=1,
         at_most=50,
         words=ngettext_lazy("%(number)s lần", "%(number)s lần", "number"),

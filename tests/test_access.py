@@ -244,6 +244,7 @@ def body_of(name: str, given: dict) -> dict:
     if name == "api-gradebook-scores":
         return {"data": json.dumps(api), "content_type": "application/json"}
     data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
+    data |= {"receiver": "Phòng", "why": "Gửi bổ sung", "due_on": "05/09/2026"}
     data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy"}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
@@ -256,8 +257,6 @@ def body_of(name: str, given: dict) -> dict:
         data |= {f"{line}-seen": '[null, null, null, null, "", false]'}
     if name == "registry:guardian_new":
         data |= {"relation": "father", "full_name": "Lê Văn Bình"}
-    if name.startswith("registry:report_"):
-        data |= {"receiver": "Phòng", "why": "Gửi bổ sung", "due_on": "05/09/2026"}
     if name == "registry:policy_new":
         data |= {"category": "martyr", "valid_from": "05/09/2026"}
     return {"data": data}

@@ -18,7 +18,7 @@ class SectorUploadForm(UploadForm):
     """The file, the year, and from when pupils who stand only there would sit in their class."""
 
     def __init__(self, *args: Any, years: Sequence[SchoolYear], **kwargs: Any) -> None:
-        initial = {"kind": ImportBatch.Kind.SECTOR}
+        initial: dict[str, Any] = {"kind": ImportBatch.Kind.SECTOR}
         if years:
             initial |= {"school_year": years[0].pk, "valid_from": years[0].starts_on}
         super().__init__(*args, years=years, initial=initial, **kwargs)

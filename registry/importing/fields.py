@@ -194,13 +194,14 @@ SECTOR = Kind(
     fields=(
         Field("class_name", "Lớp", _("Tên lớp."), "6A1", ("ten lop", "lop hoc", "lop hien tai"), is_text=True),
         Field("class_code", "Mã lớp", _("Tên hoặc mã lớp của ngành."), "6A1", is_text=True),
-        *(
-            field
-            for name in _OF_SECTOR
-            for field in STUDENTS.fields
-            if field.name == name
+        *(field for name in _OF_SECTOR for field in STUDENTS.fields if field.name == name),
+        Field(
+            "status",
+            "Trạng thái HS",
+            _("Như cơ sở dữ liệu ngành ghi."),
+            "Đang học",
+            ("trang thai", "trang thai hoc sinh"),
         ),
-        Field("status", "Trạng thái HS", _("Như cơ sở dữ liệu ngành ghi."), "Đang học", ("trang thai", "trang thai hoc sinh")),
     ),
     needs=(frozenset({"full_name"}), frozenset({"moet_id", "national_id"})),
     identifying=frozenset({"full_name", "moet_id", "national_id"}),

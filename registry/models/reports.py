@@ -51,9 +51,7 @@ class Submission(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replacement", verbose_name=_("thay thế bản")
     )
     why_replaced = models.CharField(_("lý do gửi lại"), max_length=300, blank=True)
-    file = models.ForeignKey(
-        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tệp")
-    )
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("tệp"))
     made_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("người lập")
     )

@@ -52,6 +52,10 @@ def remind(item: JobItem) -> None:
     outbox.notify(
         people,
         "report.late" if is_late else "report.due",
-        {"report": str(line.form.title), "period": str(submission.get_period_display()), "due_at": line.due_at.isoformat()},
+        {
+            "report": str(line.form.title),
+            "period": str(submission.get_period_display()),
+            "due_at": line.due_at.isoformat(),
+        },
         url=reverse("registry:report_detail", args=[submission.pk]),
     )

@@ -75,9 +75,7 @@ def file_name(submission: Submission) -> str:
     return f"{stem}_lan{again}.xlsx" if again > 1 else f"{stem}.xlsx"
 
 
-def send_report(
-    *, submission: Submission, by: User, receiver: str, reference: str = "", note: str = ""
-) -> Submission:
+def send_report(*, submission: Submission, by: User, receiver: str, reference: str = "", note: str = "") -> Submission:
     """Note that the file went out, to whom and under which number. What it corrects becomes the one before.
 
     From here on the database refuses any change. Raises TransitionDenied with the reason.
@@ -162,7 +160,7 @@ def _count(submission: Submission, why: str, by: User) -> None:
     at, most = db_now(), exports_a_day()
     if taken_today(by, at) >= most:
         raise TransitionDenied(
-            _("Hôm nay đã tải %(most)s lần, hết số lần một người được tải dữ liệu cá nhân trong ngày. Lãnh đạo xem lại ở Chính sách.")
+            _("Hôm nay đã tải %(most)s lần, hết số lần trong ngày. Cần thêm thì lãnh đạo đổi ở Chính sách của trường.")
             % {"most": most}
         )
     assert submission.file is not None

@@ -31,7 +31,11 @@ from schoolops.lib.workflow import TransitionDenied, possible
 Kind, State = ImportBatch.Kind, ImportBatch.State
 PER_PAGE = 50
 # The kinds that are loaded whole, with the name of their template.
-TEMPLATE_NAMES: dict[str, str] = {Kind.STUDENTS: "mau-hoc-sinh", Kind.STAFF: "mau-can-bo", Kind.ASSIGNMENTS: "mau-phan-cong"}
+TEMPLATE_NAMES: dict[str, str] = {
+    Kind.STUDENTS: "mau-hoc-sinh",
+    Kind.STAFF: "mau-can-bo",
+    Kind.ASSIGNMENTS: "mau-phan-cong",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

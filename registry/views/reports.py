@@ -1,6 +1,7 @@
 """Báo cáo gửi ngành: what is owed by day, one report with its gaps, made, taken out, noted as sent (R7)."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -165,7 +166,7 @@ def _newer(submission: Submission) -> Submission | None:
 
 def _problems(request: SignedInRequest, drawing: Drawing) -> Any:
     """A page of what is missing, each with its link when this person may open that page."""
-    found = Paginator(drawing.problems, IN_PART if request.htmx else PER_PAGE).get_page(request.GET.get("page"))
+    found: Any = Paginator(drawing.problems, IN_PART if request.htmx else PER_PAGE).get_page(request.GET.get("page"))
     may = {name: request.user.has_perm(name) for name in {item.permission for item in found.object_list} if name}
     found.object_list = [(item, _link(item) if may.get(item.permission) else "") for item in found.object_list]
     return found
@@ -186,7 +187,7 @@ def _history(submission: Submission) -> list[dict[str, Any]]:
     ]
     days = []
     rows = list(submission.history.select_related("history_user").order_by("history_date", "history_id"))
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         if before.due_on != row.due_on:
             days.append(
                 {

@@ -86,8 +86,9 @@ def _write_sheet(page: Worksheet, sheet: Sheet, mark: Mark) -> None:
             _write(page.cell(number, place), value)
     for place, width in enumerate(sheet.widths, start=1):
         page.column_dimensions[get_column_letter(place)].width = max(width, _FEWEST_CHARACTERS)
-    page.freeze_panes = page.cell(first, 1)
-    page.oddFooter.left.text = mark.line.replace("&", "&&")
+    page.freeze_panes = f"A{first}"
+    footer: Any = page.oddFooter
+    footer.left.text = mark.line.replace("&", "&&")
 
 
 def _write(cell: Any, value: Value) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 import openpyxl
 import pytest
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -91,7 +92,9 @@ def test_every_form_of_the_level_is_on_the_list_with_its_day(agenda, school):
     """R7: each form for each of its periods, due so many days after the beginning of the year or the end of a term."""
     wanted = {(form.code, period) for form in forms_of("lower_secondary") for period in form.due}
     # The second term of the test school has no dates: what follows from it comes onto the list when it has.
-    of_second = {(form.code, p) for form in FORMS.values() for p, due in form.due.items() if due.anchor == "term 2 ends"}
+    of_second = {
+        (form.code, p) for form in FORMS.values() for p, due in form.due.items() if due.anchor == "term 2 ends"
+    }
     assert agenda.keys() == wanted - of_second
     assert agenda["csdl-hoc-sinh", "DN"].due_on == school.year.starts_on + timedelta(days=13)
     assert agenda["csdl-ket-qua", "HK1"].due_on == school.term.ends_on + timedelta(days=10)
@@ -100,7 +103,7 @@ def test_every_form_of_the_level_is_on_the_list_with_its_day(agenda, school):
 def test_every_form_names_its_clause_receiver_and_status():
     """R7: a form without a clause would be somebody's wish; none claims to have been compared with the original."""
     for form in FORMS.values():
-        assert form.clause and form.receiver and form.source and form.due and form.columns
+        assert all([form.clause, form.receiver, form.source, form.due, form.columns])
         assert form.is_verified or "hưa đối chiếu văn bản gốc" in str(form.source)
 
 
@@ -153,9 +156,13 @@ def test_the_pupil_list_keeps_digits_names_and_days(pupils, school, clerk):
 def test_who_left_stands_in_the_list_with_state_and_day(school, cast):
     """R4, R7: the sector is told who went and when; who changed class stands in the list once."""
     leaver, mover = school.students[:2]
-    event = services.Event(school.year.starts_on + timedelta(days=3), "theo gia đình", "1/GGT", school.year.starts_on, "Trường khác")
+    event = services.Event(
+        school.year.starts_on + timedelta(days=3), "theo gia đình", "1/GGT", school.year.starts_on, "Trường khác"
+    )
     services.leave_school(student=leaver, kind="transfer_out", event=event, by=cast.it_staff)
-    services.change_class(student=mover, to=school.classes["7A2"], event=services.Event(event.happened_on, "xin"), by=cast.it_staff)
+    services.change_class(
+        student=mover, to=school.classes["7A2"], event=services.Event(event.happened_on, "xin"), by=cast.it_staff
+    )
     drawing = PUPILS.draw(ask(school))
     rows = {row[2]: row for row in drawing.sheets[0].rows}
     assert len(rows) == len(drawing.sheets[0].rows) == len(school.students)
@@ -293,7 +300,15 @@ def test_the_database_refuses_to_change_what_was_sent(change, pupils, clerk):
         change(made)
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM registry_submission", "DELETE FROM registry_dataexport", "UPDATE registry_dataexport SET reason = 'x'", "DELETE FROM registry_submissiontransition"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM registry_submission",
+        "DELETE FROM registry_dataexport",
+        "UPDATE registry_dataexport SET reason = 'x'",
+        "DELETE FROM registry_submissiontransition",
+    ],
+)
 def test_web_and_workers_may_not_remove_the_traces(statement, pupils, clerk):
     """R7, P1-17: the role of the web has no right to it at all."""
     sent(pupils, clerk)
@@ -451,7 +466,10 @@ def test_pages_cost_few_queries_whatever_their_length(agenda, clerk, school):
     before = count()
     assert before <= 15
     for _number in range(3):
-        row = Submission.objects.filter(state="due", form="emis").first() or Submission.objects.filter(state="due").first()
+        row = (
+            Submission.objects.filter(state="due", form="emis").first()
+            or Submission.objects.filter(state="due").first()
+        )
         sent(row, clerk)
     assert count() <= before
 
@@ -461,3 +479,11 @@ def test_detail_costs_few_queries(pupils, clerk):
     with CaptureQueriesContext(connection) as found:
         client.get(reverse("registry:report_detail", args=[pupils.pk]))
     assert len(found) <= 15
+
+
+def test_the_page_of_the_forms_lists_every_form():
+    """R7: docs/reports.md says of each its clause and what was not compared with the original."""
+    page = (settings.BASE_DIR / "docs" / "reports.md").read_text(encoding="utf-8")
+    rows = {line.split("`")[1]: line for line in page.splitlines() if line.startswith("| `")}
+    assert rows.keys() == FORMS.keys()
+    assert all(f"| {FORMS[code].clause} |" in row for code, row in rows.items())

@@ -24,7 +24,17 @@ from tests.registry.sheets import xlsx
 from tests.support import grant, person
 
 pytestmark = pytest.mark.django_db
-HEADINGS = ["STT", "Mã lớp", "Mã học sinh", "Họ tên", "Ngày sinh", "Giới tính", "Trạng thái HS", "Dân tộc", "Số định danh cá nhân"]
+HEADINGS = [
+    "STT",
+    "Mã lớp",
+    "Mã học sinh",
+    "Họ tên",
+    "Ngày sinh",
+    "Giới tính",
+    "Trạng thái HS",
+    "Dân tộc",
+    "Số định danh cá nhân",
+]
 CODE, NAME, DAY, SEX, STATUS, ETHNICITY, NUMBER = 2, 3, 4, 5, 6, 7, 8
 
 
@@ -38,7 +48,17 @@ def known(school):
 
 def line(student, **changes):
     """The pupil as the sector has them, but for the changes (by place in the row)."""
-    row = [1, "7A1", student.moet_id, student.full_name, f"{student.birth_date:%d/%m/%Y}", "Nam", "Đang học", "Kinh", student.national_id]
+    row = [
+        1,
+        "7A1",
+        student.moet_id,
+        student.full_name,
+        f"{student.birth_date:%d/%m/%Y}",
+        "Nam",
+        "Đang học",
+        "Kinh",
+        student.national_id,
+    ]
     for place, value in changes.items():
         row[int(place[1:])] = value
     return row
@@ -87,7 +107,7 @@ def test_an_equal_list_has_no_differences(known, send):
 def test_the_three_kinds_of_differences(known, send):
     """R8: differing fields, only there, only here."""
     stranger = line(known[1])
-    stranger[CODE:DAY + 1] = ["0099999999", "Lò Thị Mới", "03/03/2014"]
+    stranger[CODE : DAY + 1] = ["0099999999", "Lò Thị Mới", "03/03/2014"]
     picture = compare(send([line(known[0], **at(DAY, "02/02/2014"), **at(NUMBER, "079314000111")), stranger]))
     [pair] = picture.differing
     assert [(item.field, item.here, item.there) for item in pair.differences] == [
@@ -101,10 +121,20 @@ def test_the_three_kinds_of_differences(known, send):
 def test_columns_are_found_by_their_text(known, send):
     """R8: line breaks in headings, mixed NFC and NFD, another order, columns of a later version, code lists after it."""
     headings = [
-        unicodedata.normalize("NFD", "Họ\ntên"), "Ngày sinh\n(dd/mm/yyyy)", "Cột mới của bản 3", "Mã học sinh\n(*)", "Tên lớp", "Mã lớp",
+        unicodedata.normalize("NFD", "Họ\ntên"),
+        "Ngày sinh\n(dd/mm/yyyy)",
+        "Cột mới của bản 3",
+        "Mã học sinh\n(*)",
+        "Tên lớp",
+        "Mã lớp",
     ]
     row = [unicodedata.normalize("NFD", known[1].full_name), "02/01/2014", "x", known[1].moet_id, "7A1", "L-0072"]
-    batch = send([row], headings, DanhMucDanToc=[["STT", "Mã", "Tên dân tộc"], [1, "01", "Kinh"]], DanhMucLop=[["Mã lớp", "Tên lớp"], ["L-1", "7A1"]])
+    batch = send(
+        [row],
+        headings,
+        DanhMucDanToc=[["STT", "Mã", "Tên dân tộc"], [1, "01", "Kinh"]],
+        DanhMucLop=[["Mã lớp", "Tên lớp"], ["L-1", "7A1"]],
+    )
     assert len(batch.rows) == 1
     picture = compare(batch)
     assert [pair.student.pk for pair in picture.pairs] == [known[1].pk]
@@ -116,7 +146,17 @@ def test_old_fonts_are_read_and_identifiers_keep_their_zeros(known, send):
     Student.objects.filter(pk=known[0].pk).update(moet_id="0012345678", national_id="001314000123")
     # "Nguyễn Văn An" and its neighbours, as an ABC font writes them.
     legacy = [[1, "7A1", "0012345678", "NguyÔn V¨n An", "01/01/2014", "N÷", "§ang häc", "M­êng", "001314000123"]]
-    headings = ["STT", "M· líp", "M· häc sinh", "Hä tªn", "Ngµy sinh", "Giíi tÝnh", "Tr¹ng th¸i HS", "D©n téc", "Sè ®Þnh danh c¸ nh©n"]
+    headings = [
+        "STT",
+        "M· líp",
+        "M· häc sinh",
+        "Hä tªn",
+        "Ngµy sinh",
+        "Giíi tÝnh",
+        "Tr¹ng th¸i HS",
+        "D©n téc",
+        "Sè ®Þnh danh c¸ nh©n",
+    ]
     batch = send(legacy, headings)
     assert "tcvn3" in {note["kind"] for note in batch.result["notes"]}
     [pair] = compare(batch).pairs
@@ -368,7 +408,12 @@ def test_the_office_does_not_write_into_the_register_by_file(known, send, school
         services.apply_choices(batch=batch, chosen=tokens_of(batch), by=clerk)
     with pytest.raises(PermissionDenied):
         services.upload_batch(
-            kind="sector", school_year=school.year, content=b"", name="", options=Options(valid_from=school.year.starts_on), by=clerk
+            kind="sector",
+            school_year=school.year,
+            content=b"",
+            name="",
+            options=Options(valid_from=school.year.starts_on),
+            by=clerk,
         )
 
 

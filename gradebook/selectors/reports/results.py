@@ -124,7 +124,10 @@ def _books(ask: Ask, numbers: Iterable[int]) -> _Books:
     cells: dict[tuple[int, int], dict[int, Cell]] = {}
     book_of = {column.pk: book for book, listed in columns.items() for column in listed}
     for student, column_id, code in (
-        Score.objects.filter(column__in=scored).exclude(code="").order_by().values_list("student_id", "column_id", "code")
+        Score.objects.filter(column__in=scored)
+        .exclude(code="")
+        .order_by()
+        .values_list("student_id", "column_id", "code")
     ):
         cells.setdefault((book_of[column_id], student), {})[column_id] = Cell(code)
     excepted = set(

@@ -24,7 +24,9 @@ def draw(ask: Ask) -> Drawing:
     """One sheet per grade with the subjects of that grade, in the order of the ministry's forms."""
     results = results_of(ask)
     grades = sorted({found.school_class.grade for found in results.classes})
-    sheets = [_sheet(grade, [found for found in results.classes if found.school_class.grade == grade]) for grade in grades]
+    sheets = [
+        _sheet(grade, [found for found in results.classes if found.school_class.grade == grade]) for grade in grades
+    ]
     return Drawing(sheets, [*results.problems, *without_code(results)], notes_of(), people=results.people)
 
 
@@ -72,8 +74,8 @@ RESULTS = declare(
         },
         clause="GT 5.4, GT 6, PH 1.3",
         source=gettext_lazy(
-            "Cột của từng môn theo chương trình của khối. Chưa đối chiếu văn bản gốc: tệp mẫu nhập kết quả của cấp trung học và mã kỳ"
-            " (HK1 = 1, HK2 = 2, cả năm = 3)."
+            "Cột của từng môn theo chương trình của khối. Chưa đối chiếu văn bản gốc: tệp mẫu nhập kết quả của cấp trung học"
+            " và mã kỳ (HK1 = 1, HK2 = 2, cả năm = 3)."
         ),
         draw=draw,
         file_name="CSDL_KetQua",

@@ -7,7 +7,7 @@ from gradebook.selectors.reports.results import ClassResults, results_of
 from gradebook.selectors.reports.sector import notes_of, without_code
 from registry.models import ClassSubject, Enrollment, Period, School
 from registry.reporting import Anchor, Ask, Column, Drawing, Due, Problem, ReportForm, declare
-from registry.selectors.reports.pupils import day_text
+from registry.selectors.reports.pupils import day_text, missing_of_pupil
 from schoolops.lib.workbooks import Sheet, Value
 
 TITLE = "BẢNG TỔNG HỢP KẾT QUẢ GIÁO DỤC"
@@ -56,7 +56,7 @@ def draw(ask: Ask) -> Drawing:
     sheets = [_sheet(found, ask) for found in results.classes]
     strays = [problem for found in results.classes for problem in _strays(found)]
     without_number = [
-        Problem(place.student.full_name, _("số định danh cá nhân"), "registry:student_detail", place.student_id, "registry.view_families")
+        missing_of_pupil(place, _("số định danh cá nhân"))
         for found in results.classes
         for place in found.places
         if not place.student.national_id
@@ -115,8 +115,8 @@ SUMMARY = declare(
         },
         clause="PH 1.3, GT 6",
         source=gettext_lazy(
-            "Tên cột, hai dòng tiêu đề và dòng (HS 1)/(N.xét) theo tệp mà các trường trung học cơ sở tải từ vnEdu. Đã đối chiếu với tệp"
-            " đó, chưa đối chiếu văn bản gốc."
+            "Tên cột, hai dòng tiêu đề và dòng (HS 1)/(N.xét) theo tệp mà các trường trung học cơ sở tải từ vnEdu."
+            " Chưa đối chiếu văn bản gốc."
         ),
         draw=draw,
         file_name="TongHopKetQua",

@@ -89,9 +89,7 @@ def _pupils(ask: Ask, places: Iterable[tuple[int, int, str, str]]) -> list[_Pupi
     held: dict[int, set[str]] = {}
     for student, category in PolicyStatus.objects.in_force(ask.day).order_by().values_list("student_id", "category"):
         held.setdefault(student, set()).add(category)
-    return [
-        _Pupil(grade, sex, ethnicity, frozenset(held.get(pk, ()))) for pk, grade, sex, ethnicity in places
-    ]
+    return [_Pupil(grade, sex, ethnicity, frozenset(held.get(pk, ()))) for pk, grade, sex, ethnicity in places]
 
 
 def _by_grade(classes: Counter[int], pupils: list[_Pupil]) -> list[tuple[Value, ...]]:

@@ -78,9 +78,7 @@ def _facts_of(ask: Ask, students: list[int]) -> _Facts:
     day = ask.day
     moves = Movement.objects.in_effect().filter(student__in=students, happened_on__gte=ask.year.starts_on)
     ties = Guardianship.objects.in_force(day).filter(student__in=students, is_contact=True).select_related("guardian")
-    disabled = PolicyStatus.objects.in_force(day).filter(
-        student__in=students, category=PolicyStatus.Category.DISABLED
-    )
+    disabled = PolicyStatus.objects.in_force(day).filter(student__in=students, category=PolicyStatus.Category.DISABLED)
     return _Facts(
         terms=list(Term.objects.filter(school_year=ask.year)),
         latest={move.student_id: move for move in moves.order_by("pk")},

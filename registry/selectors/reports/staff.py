@@ -37,7 +37,9 @@ def draw(ask: Ask) -> Drawing:
     rows = [_line(number, person, taught.get(person.user_id, ()), ask) for number, person in enumerate(people, start=1)]
     problems = [found for person in people for found in _problems(person)]
     sheet = Sheet(title="CSDL_GiaoVien", headings=(STAFF.headings,), rows=rows, widths=STAFF.widths)
-    notes = [_("Trình độ đào tạo, hạng chức danh, hợp đồng và lương chưa có trong hệ thống: điền thêm vào tệp sau khi tải.")]
+    notes = [
+        _("Trình độ đào tạo, hạng chức danh, hợp đồng và lương chưa có trong hệ thống: điền thêm vào tệp sau khi tải.")
+    ]
     return Drawing([sheet], problems, notes, people=len(people))
 
 

@@ -18,9 +18,7 @@ def happen(plan: Plan, year: SchoolYear, *, clerk: User, leader: User) -> None:
     sent = services.send_report(
         submission=pupils, by=clerk, receiver=pupils.receiver, reference="18/BC-THCS", note="Nộp trên trang của ngành."
     )
-    services.correct_report(
-        submission=sent, why="Hai em chuyển đến sau ngày gửi", due_on=plan.day(6), by=clerk
-    )
+    services.correct_report(submission=sent, why="Hai em chuyển đến sau ngày gửi", due_on=plan.day(6), by=clerk)
     services.change_due(
         submission=of_start["emis"], due_on=plan.day(3), why="Công văn 45 của UBND xã cho gửi bổ sung", by=leader
     )

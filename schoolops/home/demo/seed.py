@@ -24,6 +24,7 @@ from schoolops.home.demo import (
     remarks,
     reports,
     school,
+    sector,
     staff_changes,
     timetable,
 )
@@ -74,6 +75,7 @@ def plant(plan: Plan) -> Summary:
     _enter_pupils(staff["vanthu"])
     moves.happen(plan, staff["quantri"])
     staff_changes.happen(plan, staff["vanthu"])
+    sector.compare(plan, campus.year, by=staff["quantri"])
     reports.happen(plan, campus.year, clerk=staff["vanthu"], leader=vice_principal)
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
