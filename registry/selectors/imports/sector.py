@@ -84,6 +84,8 @@ class Comparison:
     unread: list[RowPlan] = field(default_factory=list)
     # Who left is in the sector's list and not in ours: both sides agree.
     gone: int = 0
+    # Classes of the school of which the file says nothing: who sits there is not missed.
+    uncovered: list[str] = field(default_factory=list)
     last_roll_no: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -159,10 +161,13 @@ class _Matching:
         return None
 
     def _sits_in(self, student: Student, school_class: SchoolClass) -> bool:
-        return any(place.school_class_id == school_class.pk for place in self.register.places[student.pk])
+        return any(place.school_class_id == school_class.pk for place in self.register.places.get(student.pk, []))
 
     def _ask(self, row: RowPlan, why: str, students: list[Student]) -> Question:
-        return Question(row, why, tuple((student, self._about(student)) for student in students))
+        """The question, with those of the row's own class first."""
+        school_class = self.school_class(row)
+        ordered = sorted(students, key=lambda item: (not (school_class and self._sits_in(item, school_class)), item.pk))
+        return Question(row, why, tuple((student, self._about(student)) for student in ordered))
 
     def _about(self, student: Student) -> str:
         """Class and birth date, enough to tell namesakes apart."""
@@ -182,7 +187,11 @@ def compare(batch: ImportBatch, *, lock: bool = False) -> Comparison:
             _take_newcomer(row, matching, picture)
         else:
             picture.pairs.append(_pair(row, found, matching))
-    picture.only_here = _only_here(rows, matching, picture)
+    covered = {found.pk for row in rows if (found := matching.school_class(row))}
+    picture.only_here = _only_here(matching, picture, covered)
+    picture.uncovered = [
+        found.name for _key, found in sorted(matching.classes.items()) if covered and found.pk not in covered
+    ]
     picture.last_roll_no = matching.register.last_roll_no
     return picture
 
@@ -274,16 +283,15 @@ def _elsewhere(row: RowPlan, place: Enrollment | None, matching: _Matching) -> I
         yield Difference("status", _("trạng thái"), state, row.values["status"], how=how)
 
 
-def _only_here(rows: list[RowPlan], matching: _Matching, picture: Comparison) -> list[Enrollment]:
-    """Who sits in a class of the grades that the file speaks of, and no row means."""
+def _only_here(matching: _Matching, picture: Comparison, covered: set[int]) -> list[Enrollment]:
+    """Who sits in a class that the file speaks of (in any, when it names no class), and no row means."""
     meant = {pair.student.pk for pair in picture.pairs}
     meant |= {student.pk for question in picture.questions for student, _about in question.candidates}
-    grades = {found.grade for row in rows if (found := matching.school_class(row))}
     missing = [
         place
         for pk, places in matching.register.places.items()
         for place in places
-        if pk not in meant and place.left_on is None and (not grades or place.school_class.grade in grades)
+        if pk not in meant and place.left_on is None and (not covered or place.school_class_id in covered)
     ]
     for place in missing:
         place.student = matching.register.students[place.student_id]
