@@ -187,10 +187,10 @@ def compare(batch: ImportBatch, *, lock: bool = False) -> Comparison:
             _take_newcomer(row, matching, picture)
         else:
             picture.pairs.append(_pair(row, found, matching))
-    covered = {found.pk for row in rows if (found := matching.school_class(row))}
+    covered = {named.pk for row in rows if (named := matching.school_class(row))}
     picture.only_here = _only_here(matching, picture, covered)
     picture.uncovered = [
-        found.name for _key, found in sorted(matching.classes.items()) if covered and found.pk not in covered
+        named.name for _key, named in sorted(matching.classes.items()) if covered and named.pk not in covered
     ]
     picture.last_roll_no = matching.register.last_roll_no
     return picture
