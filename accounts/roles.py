@@ -59,11 +59,19 @@ _LEADERSHIP = (
         "registry.load_timetable",
         "registry.publish_timetable",
         "registry.view_timetables",
+        "registry.read_reports",
+        "registry.make_reports",
+        "registry.watch_exports",
     }
 )
 
 # The person whom the law asks the school to name, and the principal, who answers for the school.
-_DATA_PROTECTION = {"accounts.view_reads", "registry.keep_data_requests", "registry.publish_consent_text"}
+_DATA_PROTECTION = {
+    "accounts.view_reads",
+    "registry.keep_data_requests",
+    "registry.publish_consent_text",
+    "registry.watch_exports",
+}
 
 # Django's own names of model permissions (view/add/change) open the pages of the admin.
 _ADMIN_PAGES = frozenset(
@@ -127,6 +135,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.view_identifiers",
         "registry.load_timetable",
         "registry.view_timetables",
+        "registry.read_reports",
         "lib.view_job",
         "lib.view_jobitem",
     },
@@ -144,6 +153,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "registry.keep_register",
         "registry.take_consents",
         "registry.take_data_requests",
+        "registry.read_reports",
+        "registry.make_reports",
         "gradebook.watch_ledger",
     },
     Role.MEDICAL: _STAFF

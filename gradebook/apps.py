@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,6 @@ class GradebookConfig(AppConfig):
 
     name = "gradebook"
     verbose_name = _("Sổ điểm")
+
+    def ready(self) -> None:
+        importlib.import_module("gradebook.selectors.reports")

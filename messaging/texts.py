@@ -54,6 +54,9 @@ TEXTS: dict[str, Any] = {
     "gradebook.digest": gettext_lazy(
         "Tuần qua trong các sổ của thầy/cô: %(new)s điểm mới, %(changed)s điểm đổi, %(corrected)s điểm điều chỉnh qua đề nghị."
     ),
+    "report.due": gettext_lazy("Báo cáo “%(report)s” (%(period)s) đến hạn gửi: %(due_at)s."),
+    "report.late": gettext_lazy("Báo cáo “%(report)s” (%(period)s) đã quá hạn gửi: %(due_at)s."),
+    "report.exported": gettext_lazy("%(who)s vừa tải tệp có dữ liệu cá nhân %(file)s lúc %(at)s. Lý do: “%(comment)s”"),
     "locks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s điểm, khóa %(closes_at)s."),
     "remarks.closing": gettext_lazy("%(book)s – %(column)s còn thiếu %(missing)s em, khóa %(closes_at)s."),
     "timetable.published": gettext_lazy(

@@ -1,3 +1,5 @@
+import importlib
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,6 @@ class RegistryConfig(AppConfig):
 
     name = "registry"
     verbose_name = _("Hồ sơ trường học")
+
+    def ready(self) -> None:
+        importlib.import_module("registry.selectors.reports")

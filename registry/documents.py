@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.utils import timezone, translation
 
-from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass, Student
+from accounts.models import User
+from registry.models import Guardianship, Invitation, RegisterEntry, School, SchoolClass, Student, Submission
+from registry.reporting import Drawing, form_named
 from registry.selectors.personal_data import Section
 from registry.selectors.register_book import lines_of
 from registry.selectors.timetables import Week
@@ -15,6 +17,7 @@ from schoolops.lib.documents import render_pdf
 from schoolops.lib.moments import vn_second
 from schoolops.lib.qr import qr_svg
 from schoolops.lib.texts import in_threes
+from schoolops.lib.workbooks import Mark, Sheet, workbook
 
 TIMETABLE_STYLES = ("schoolops/css/document.css", "schoolops/css/timetable-document.css")
 STYLES = ("schoolops/css/document.css", "schoolops/css/register-document.css")
@@ -78,3 +81,32 @@ def timetable_pdf(week: Week, *, title: str, of_class: bool) -> bytes:
             "printed_at": vn_second(db_now()),
         }
         return render_pdf("registry/documents/timetable.html", context, stylesheets=TIMETABLE_STYLES)
+
+
+def report_workbook(submission: Submission, drawing: Drawing, *, by: User, at: datetime) -> bytes:
+    """The report as an .xlsx file, in Vietnamese for every reader; a last sheet says whence it comes, who made it and when."""
+    form, school = form_named(submission.form), School.objects.first()
+    with translation.override("vi"):
+        title = str(form.title)
+        line = f"{school}. {by} lập lúc {vn_second(at)}. Có dữ liệu cá nhân: chỉ dùng để gửi {submission.receiver}."
+        if not form.names_people:
+            line = f"{school}. {by} lập lúc {vn_second(at)}."
+        origin = Sheet(
+            title="Nguồn dữ liệu",
+            headings=(("Mục", "Nội dung"),),
+            rows=[
+                ("Trường", str(school)),
+                ("Mã trường", school.code if school else ""),
+                ("Biểu", title),
+                ("Năm học", submission.school_year.code),
+                ("Kỳ báo cáo", str(submission.get_period_display())),
+                ("Nơi nhận", submission.receiver),
+                ("Người lập", str(by)),
+                ("Lập lúc", vn_second(at)),
+                ("Số người có trong tệp", drawing.people),
+                ("Căn cứ", form.clause),
+                ("Lưu ý", str(form.source)),
+            ],
+            widths=(24, 80),
+        )
+        return workbook([*drawing.sheets, origin], Mark(title=title, author=str(by), at=at, line=line))

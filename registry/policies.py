@@ -44,6 +44,42 @@ STAFF_CHANGE_DAYS = declare(
         laid_down={"PH 1.1c": 5},
     )
 )
+REPORT_REMINDER_DAYS = declare(
+    Policy(
+        key="registry.report_reminder_days",
+        default=7,
+        label=_("Nhắc báo cáo gửi ngành trước hạn số ngày"),
+        help=_(
+            "Nhắc người lập báo cáo trước hạn chừng này ngày, trước hạn một ngày, và khi quá hạn thì nhắc cả lãnh đạo."
+        ),
+        clause="PH 1.1b",
+        at_least=1,
+        at_most=60,
+        words=ngettext_lazy("%(number)s ngày", "%(number)s ngày", "number"),
+    )
+)
+EXPORTS_A_DAY = declare(
+    Policy(
+        key="registry.exports_a_day",
+        default=3,
+        label=_("Số lần một người được tải dữ liệu cá nhân hàng loạt trong ngày"),
+        help=_("Mỗi lần tải cần mật khẩu và lý do, và được báo cho lãnh đạo."),
+        clause="91/2025/QH15",
+        at_least=1,
+        at_most=50,
+        words=ngettext_lazy("%(number)s lần", "%(number)s lần", "number"),
+    )
+)
+
+
+def report_reminder_days() -> int:
+    """How many days before its last day a report is first asked for."""
+    return value_of(REPORT_REMINDER_DAYS)
+
+
+def exports_a_day() -> int:
+    """How many files with personal data of many people one person takes out in a day."""
+    return value_of(EXPORTS_A_DAY)
 
 
 def staff_change_days() -> int:

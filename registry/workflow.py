@@ -1,12 +1,14 @@
-"""The processes of the register: a file of initial data, a timetable, a request about data."""
+"""The processes of the register: a file of initial data, a timetable, a request about data, a report to the sector."""
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import DataRequest, ImportBatch, Timetable
+from registry.models import DataRequest, ImportBatch, Submission, Timetable
 from registry.permissions import (
     import_denial,
     keep_data_request_denial,
+    keep_reports_denial,
     load_timetable_denial,
+    make_report_denial,
     prolong_data_request_denial,
     publish_timetable_denial,
 )
@@ -41,4 +43,13 @@ TIMETABLE_STEPS = {
     "discard": Step(
         frozenset({Version.PREVIEW, Version.DRAFT}), Version.DISCARDED, load_timetable_denial, _("Bỏ bản này")
     ),
+}
+
+Report = Submission.State
+
+# A sent report is replaced by the step "send" of the one that corrects it.
+REPORT_STEPS = {
+    "make": Step(frozenset({Report.DUE, Report.MADE}), Report.MADE, make_report_denial, _("Lập tệp")),
+    "send": Step(frozenset({Report.MADE}), Report.SENT, keep_reports_denial, _("Ghi nhận đã gửi")),
+    "replace": Step(frozenset({Report.SENT}), Report.REPLACED, keep_reports_denial, _("Thay bằng bản mới")),
 }

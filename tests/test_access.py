@@ -38,6 +38,7 @@ from registry.models import (
     Consent,
     ConsentText,
     CurriculumItem,
+    DataExport,
     DataRequest,
     Enrollment,
     Guardian,
@@ -53,6 +54,7 @@ from registry.models import (
     SchoolYear,
     StaffChange,
     Student,
+    Submission,
     Timetable,
     TimetableEntry,
 )
@@ -127,6 +129,16 @@ def objects(maths, cast, school, settings):
         by=cast.homeroom_teacher,
     )
     registry_services.enter_pupils(by=cast.it_staff)
+    reports = {row.form: row for row in registry_services.plan_reports(year=school.year) if row.period == "DN"}
+    figures = registry_services.make_report(submission=reports["emis"], by=cast.principal)
+    sector_list = registry_services.upload_batch(
+        kind="sector",
+        school_year=school.year,
+        content="Mã học sinh;Họ tên;Mã lớp\n7A10000;Nguyễn Văn Ân;7A1\n".encode(),
+        name="C1.csv",
+        options=Options(valid_from=school.year.starts_on),
+        by=cast.it_staff,
+    )
     change = registry_services.note_staff_change(
         staff=cast.teacher.staff_profile,
         news=registry_services.News("title", "Bổ nhiệm tổ phó", school.year.starts_on),
@@ -196,6 +208,9 @@ def objects(maths, cast, school, settings):
         "phrase of teacher": {"pk": phrase.pk},
         "pupil of 7A1": {"pk": family.student_id, "guardian": family.guardian_id, "text": text.pk},
         "staff change": {"pk": change.pk},
+        "report": {"pk": figures.pk},
+        "report with numbers": {"pk": reports["csdl-hoc-sinh"].pk},
+        "sector list": {"pk": sector_list.pk},
         "register line": {"number": 1},
         "register sheet": {"code": school.year.code, "sheet": 1},
         "movement of 7A1": {"pk": movement.student_id, "movement": movement.pk},
@@ -293,6 +308,7 @@ def body_of(name: str, given: dict) -> dict:
     data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
     data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy", "purpose": "Lập danh sách"}
     data |= {"guardian": str(given.get("guardian", "")), "text_photo_class": str(given.get("text", ""))}
+    data |= {"receiver": "Phòng", "why": "Gửi bổ sung", "due_on": "05/09/2026"}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
         data |= {"book": str(given.get("pk", 1)), "cell": f"{given.get('column', 1)}-{given.get('student', 1)}"}
@@ -335,6 +351,7 @@ def fingerprint() -> tuple:
         RegisterEntry.history.count(),
         StaffChange.history.count(),
         (sorted(Timetable.objects.values_list("pk", "state")), TimetableEntry.objects.count()),
+        (Submission.history.count(), DataExport.objects.count()),
         (HealthCheck.history.count(), HealthNote.history.count()),
         (Consent.objects.count(), ConsentText.objects.count()),
         sorted(DataRequest.objects.values_list("pk", "state")),

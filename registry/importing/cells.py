@@ -261,6 +261,8 @@ def _text_of(longest: int) -> Callable[[str], str]:
 _READERS: dict[str, Callable[[str], Any]] = {
     "roll_no": read_roll_no,
     "class_name": read_class,
+    "class_code": read_class,
+    "status": _text_of(100),
     "classes": read_classes,
     "full_name": read_name,
     "birth_date": read_date,

@@ -187,6 +187,26 @@ STUDENTS = Kind(
     identifying=frozenset({"full_name", "moet_id", "national_id"}),
 )
 
+_OF_SECTOR = ("full_name", "birth_date", "sex", "moet_id", "national_id", "ethnicity", "address")
+
+# The list of pupils of the sector's database (C1-HocSinh): version 3 added columns, and has both name and code of a class.
+SECTOR = Kind(
+    fields=(
+        Field("class_name", "Lớp", _("Tên lớp."), "6A1", ("ten lop", "lop hoc", "lop hien tai"), is_text=True),
+        Field("class_code", "Mã lớp", _("Tên hoặc mã lớp của ngành."), "6A1", is_text=True),
+        *(field for name in _OF_SECTOR for field in STUDENTS.fields if field.name == name),
+        Field(
+            "status",
+            "Trạng thái HS",
+            _("Như cơ sở dữ liệu ngành ghi."),
+            "Đang học",
+            ("trang thai", "trang thai hoc sinh"),
+        ),
+    ),
+    needs=(frozenset({"full_name"}), frozenset({"moet_id", "national_id"})),
+    identifying=frozenset({"full_name", "moet_id", "national_id"}),
+)
+
 STAFF = Kind(
     fields=(
         Field(
@@ -333,4 +353,4 @@ ASSIGNMENTS = Kind(
     identifying=frozenset({"classes", "subject", "homeroom"}),
 )
 
-KINDS: dict[str, Kind] = {"students": STUDENTS, "staff": STAFF, "assignments": ASSIGNMENTS}
+KINDS: dict[str, Kind] = {"students": STUDENTS, "staff": STAFF, "assignments": ASSIGNMENTS, "sector": SECTOR}

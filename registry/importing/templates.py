@@ -1,29 +1,20 @@
 """The .xlsx file that people fill in: headings the reader knows, text columns for digits, and a sheet of advice."""
 
 import io
-from typing import Any
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.importing.fields import KINDS, Field
+from schoolops.lib.workbooks import MEDIA_TYPE, write_strong, write_text
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_LIVE = tuple("=+-@\t\r\n\0＝＋－＠")
+__all__ = ["MEDIA_TYPE", "template_workbook", "write_text"]
+
 _WIDEST, _NARROWEST = 42, 8
 # Columns that only stand in for another one are described, and left out of the sheet.
 _ALTERNATIVES = frozenset({"family_middle", "given"})
-
-
-def write_text(cell: Any, value: str) -> None:
-    """Put text into a cell of an export so that no spreadsheet takes it for a formula."""
-    cell.value = value.replace("\0", "")
-    cell.data_type = "s"
-    cell.number_format = "@"
-    cell.quotePrefix = value.startswith(_LIVE)
 
 
 def template_workbook(kind: str) -> bytes:
@@ -60,11 +51,3 @@ def _write_advice(sheet: Worksheet, columns: tuple[Field, ...]) -> None:
     write_text(sheet.cell(len(columns) + 3, 1), _("Thứ tự cột không quan trọng; không đổi tên cột ở dòng đầu."))
     for letter, width in zip("ABCD", (28, 12, 60, 36), strict=True):
         sheet.column_dimensions[letter].width = width
-
-
-def write_strong(cell: Any, text: str) -> None:
-    """A heading."""
-    write_text(cell, text)
-    cell.font = Font(bold=True)
-    cell.fill = PatternFill("solid", fgColor="F3F6F8")
-    cell.alignment = Alignment(wrap_text=True, vertical="center")

@@ -10,8 +10,8 @@ from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from registry.importing.templates import write_strong, write_text
 from registry.timetabling import PERIODS, SESSIONS, WEEKDAYS, Slot
+from schoolops.lib.workbooks import write_strong, write_text
 
 # What stands in the file is Vietnamese in every language of the portal.
 _DAYS = {2: "Hai", 3: "Ba", 4: "Tư", 5: "Năm", 6: "Sáu", 7: "Bảy"}

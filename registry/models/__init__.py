@@ -12,6 +12,7 @@ from registry.models.invitations import Invitation
 from registry.models.movements import Movement
 from registry.models.records import PolicyStatus, RosterReview
 from registry.models.register_book import RegisterEntry
+from registry.models.reports import DataExport, Period, Submission, SubmissionQuerySet, SubmissionTransition
 from registry.models.school import CalendarDay, GoverningBody, School, SchoolYear, Term
 from registry.models.staff import StaffChange
 from registry.models.students import Enrollment, Student
@@ -25,6 +26,7 @@ __all__ = [
     "ConsentText",
     "ConsentUse",
     "CurriculumItem",
+    "DataExport",
     "DataRequest",
     "DataRequestTransition",
     "Enrollment",
@@ -39,6 +41,7 @@ __all__ = [
     "ImportTransition",
     "Invitation",
     "Movement",
+    "Period",
     "PolicyStatus",
     "RegisterEntry",
     "RosterReview",
@@ -48,6 +51,9 @@ __all__ = [
     "StaffChange",
     "Student",
     "Subject",
+    "Submission",
+    "SubmissionQuerySet",
+    "SubmissionTransition",
     "TeachingAssignment",
     "Term",
     "Timetable",

@@ -10,6 +10,16 @@ from schoolops.lib.models import StoredFile
 from schoolops.lib.workflow import TransitionLog
 
 
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def of_initial_data(self) -> "ImportBatchQuerySet":
+        """Files that are loaded whole."""
+        return self.exclude(kind=ImportBatch.Kind.SECTOR)
+
+    def of_sector(self) -> "ImportBatchQuerySet":
+        """Lists of the sector's database, to be compared."""
+        return self.filter(kind=ImportBatch.Kind.SECTOR)
+
+
 class ImportBatch(models.Model):
     """One file. `rows` are the cells as read, by row number; `edits` what the user mended in the preview."""
 
@@ -17,6 +27,8 @@ class ImportBatch(models.Model):
         STUDENTS = "students", _("Học sinh theo lớp")
         STAFF = "staff", _("Cán bộ, giáo viên")
         ASSIGNMENTS = "assignments", _("Phân công giảng dạy và chủ nhiệm")
+        # Compared pupil by pupil, not loaded whole (R8).
+        SECTOR = "sector", _("Đối chiếu cơ sở dữ liệu ngành")
 
     class State(models.TextChoices):
         PREVIEW = "preview", _("Đang xem trước")
@@ -35,6 +47,8 @@ class ImportBatch(models.Model):
     uploaded_at = models.DateTimeField(_("tải lên lúc"), auto_now_add=True)
     applied_at = models.DateTimeField(_("nhập lúc"), null=True, blank=True)
     result = models.JSONField(default=dict)
+
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lần nhập dữ liệu")

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from registry import permissions
-from registry.models import DataRequest, HomeroomAssignment, RosterReview, SchoolClass, SchoolYear
+from registry.models import DataRequest, HomeroomAssignment, RosterReview, SchoolClass, SchoolYear, Submission
 from registry.policies import roster_week
 from registry.selectors import staff
 from registry.selectors.calendar import last_day_of_week
+from registry.selectors.reports.agenda import open_lines
 from schoolops.lib.clock import local_day
 
 
@@ -83,3 +84,10 @@ def data_requests() -> list[Duty]:
         Duty("data_request", holders, item, item.settle_by if item.answered_at else item.answer_by, None)
         for item in found
     ]
+
+
+def reports(at: datetime) -> list[Duty]:
+    """R7: each report that the sector waits for, by its last day. Two queries, of which the second only when there is one."""
+    waiting = open_lines(Submission.objects.filter(school_year__closed_at=None), at)
+    keepers = tuple(permissions.makers_of_reports().order_by("pk").values_list("pk", flat=True)) if waiting else ()
+    return [Duty("report", keepers, line, line.due_at, None) for line in waiting]

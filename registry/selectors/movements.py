@@ -77,8 +77,15 @@ def target_classes(user: User, student: Student, kind: str, year: SchoolYear | N
 def status_of(places: list[Enrollment], moves: list[Move]) -> str:
     """Trạng thái học sinh as the sector writes it: derived from the latest event and its day, never stored."""
     latest = next((move.movement for move in moves if move.can_be_cancelled), None)
+    place = latest and (latest.to_place or latest.from_place)
+    terms = list(Term.objects.filter(school_year=place.school_class.school_year_id)) if place else []
+    return status_after(latest, terms, is_present=any(place.left_on is None for place in places))
+
+
+def status_after(latest: Movement | None, terms: list[Term], *, is_present: bool) -> str:
+    """The state after the latest event in effect; `terms` are those of the year in which it happened."""
     if latest is None or latest.kind == Kind.CLASS_CHANGE:
-        return _("Đang học") if any(place.left_on is None for place in places) else _("Không còn học ở trường")
+        return _("Đang học") if is_present else _("Không còn học ở trường")
     if latest.kind == Kind.GRADUATION:
         return _("Đã ra trường")
     words = {
@@ -87,9 +94,7 @@ def status_of(places: list[Enrollment], moves: list[Move]) -> str:
         Kind.DROP_OUT: _("Thôi học %(when)s"),
         Kind.RE_ENTRY: _("Nghỉ học xin học lại %(when)s"),
     }
-    place = latest.to_place or latest.from_place
-    terms = Term.objects.filter(school_year=place.school_class.school_year_id) if place else Term.objects.none()
-    return words[Kind(latest.kind)] % {"when": _when(latest.happened_on, list(terms))}
+    return words[Kind(latest.kind)] % {"when": _when(latest.happened_on, terms)}
 
 
 def _when(day: date, terms: list[Term]) -> str:

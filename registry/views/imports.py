@@ -30,7 +30,12 @@ from schoolops.lib.workflow import TransitionDenied, possible
 
 Kind, State = ImportBatch.Kind, ImportBatch.State
 PER_PAGE = 50
-TEMPLATE_NAMES = {Kind.STUDENTS: "mau-hoc-sinh", Kind.STAFF: "mau-can-bo", Kind.ASSIGNMENTS: "mau-phan-cong"}
+# The kinds that are loaded whole, with the name of their template.
+TEMPLATE_NAMES: dict[str, str] = {
+    Kind.STUDENTS: "mau-hoc-sinh",
+    Kind.STAFF: "mau-can-bo",
+    Kind.ASSIGNMENTS: "mau-phan-cong",
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +46,7 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     """
     _require_right(request)
     sent, years = None, _open_years(request.GET.get("year", ""))
-    if request.method == "POST" and (kind := request.POST.get("kind", "")) in Kind.values:
+    if request.method == "POST" and (kind := request.POST.get("kind", "")) in TEMPLATE_NAMES:
         sent = upload_form(kind, years=years, data=request.POST, uploaded=request.FILES)
         if sent.is_valid() and (batch := _upload(request, kind, sent)):
             return redirect(_detail(request, batch.pk))
@@ -50,7 +55,7 @@ def import_list(request: SignedInRequest) -> HttpResponse:
         "sent": sent,
         "years": years,
         "cards": [_card(kind, years, sent) for kind in _kinds(request.GET.get("kind", ""))],
-        "only": request.GET.get("kind", "") in Kind.values,
+        "only": request.GET.get("kind", "") in TEMPLATE_NAMES,
         "back": next_place(request),
         "page": Paginator(found.defer("rows", "edits", "result"), PER_PAGE).get_page(request.GET.get("page")),
     }
@@ -64,7 +69,7 @@ def _require_right(request: SignedInRequest) -> None:
 
 def _kinds(wanted: str) -> list[ImportBatch.Kind]:
     """The kind asked for, or all in the order in which they are loaded."""
-    return [Kind(wanted)] if wanted in Kind.values else [Kind.STAFF, Kind.STUDENTS, Kind.ASSIGNMENTS]
+    return [Kind(wanted)] if wanted in TEMPLATE_NAMES else [Kind.STAFF, Kind.STUDENTS, Kind.ASSIGNMENTS]
 
 
 def _open_years(wanted: str) -> list[SchoolYear]:
@@ -296,7 +301,7 @@ def import_discard(request: SignedInRequest, pk: int) -> HttpResponse:
 def import_template(request: SignedInRequest, kind: str) -> HttpResponseBase:
     """The file to be filled in for one kind of data."""
     _require_right(request)
-    if kind not in Kind.values:
+    if kind not in TEMPLATE_NAMES:
         raise Http404
-    name = TEMPLATE_NAMES[Kind(kind)]
+    name = TEMPLATE_NAMES[kind]
     return files.as_attachment(template_workbook(kind), filename=f"{name}.xlsx", media_type=MEDIA_TYPE)

@@ -69,6 +69,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
                 "registry.take_data_requests registry.keep_data_requests",
             ),
             Item(_("Thay đổi nhân sự"), "registry:staff_change_list", "users", "registry.view_staff_changes"),
+            Item(_("Báo cáo gửi ngành"), "registry:report_list", "published", "registry.read_reports"),
         ],
     ),
     (_("Y tế"), [Item(_("Khám sức khỏe"), "registry:health_list", "health", "registry.view_health")]),
@@ -77,6 +78,7 @@ GROUPS: list[tuple[Any, list[Item]]] = [
         [
             Item(_("Đầu năm học"), "setup", "calendar", "registry.order_import"),
             Item(_("Nhập dữ liệu đầu năm"), "registry:import_list", "upload", "registry.order_import"),
+            Item(_("Đối chiếu cơ sở dữ liệu ngành"), "registry:sector_list", "history", "registry.order_import"),
             Item(_("Quyền hiệu lực"), "power_list", "eye", "accounts.view_powers"),
             Item(_("Nhật ký xem dữ liệu"), "registry:read_list", "eye", "accounts.view_reads"),
             Item(_("Sự cố"), "accounts:incident_list", "incident", "accounts.view_all_incidents"),

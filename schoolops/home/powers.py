@@ -180,6 +180,7 @@ def kinds_of(user: User) -> set[str]:
         "import": "registry.order_import",
         "records": "registry.view_families",
         "register": "registry.keep_register",
+        "reports": "registry.make_reports",
     }
     return {name for name, permission in chapters.items() if user.has_perm(permission)}
 

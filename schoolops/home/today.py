@@ -64,6 +64,7 @@ def board(user: User, at: datetime) -> Board:
         *_roster_cards(user, at),
         *_staff_cards(user, at),
         *_data_cards(user, at),
+        *_report_cards(user, at),
         *_correction_cards(user, at),
         *_delegation_cards(user, at),
         *_incident_cards(user),
@@ -197,6 +198,28 @@ def _staff_cards(user: User, at: datetime) -> list[Card]:
             url=reverse("registry:staff_change_list"),
             action=_("Xem và cập nhật"),
             state="overdue" if late else "queued",
+        )
+    ]
+
+
+def _report_cards(user: User, at: datetime) -> list[Card]:
+    """Reports to the sector that are overdue or asked for within two weeks, for those who make them."""
+    if not user.has_perm("registry.make_reports"):
+        return []
+    near = [duty for duty in register_duties.reports(at) if duty.due_at <= at + timedelta(days=14)]
+    if not near:
+        return []
+    first, late = near[0], near[0].is_late(at)
+    return [
+        Card(
+            rank=0 if late else 2,
+            due_at=first.due_at,
+            title=_("Báo cáo gửi ngành"),
+            text=_("%(count)s báo cáo quá hạn hoặc sắp đến hạn; đầu tiên: %(title)s")
+            % {"count": len(near), "title": first.object.form.title},
+            url=reverse("registry:report_list"),
+            action=_("Xem và lập"),
+            state="overdue" if late else "due_soon",
         )
     ]
 

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "registry.tasks.remind_of_data_requests",
         "schedule": crontab(hour=6, minute=50, day_of_week="mon-fri"),
     },
+    "due-reports": {"task": "registry.tasks.ask_for_reports", "schedule": crontab(hour=6, minute=35)},
     "deadline-reminders": {"task": "gradebook.tasks.remind_of_closing_columns", "schedule": crontab(hour=6, minute=30)},
 }
 HEARTBEAT_MAX_AGE_SECONDS = 90

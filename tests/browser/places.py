@@ -85,6 +85,10 @@ OWN_CHILD = """SELECT t.student_id FROM registry_guardianship t JOIN registry_gu
                WHERE u.username = 'phuhuynh' ORDER BY 1 LIMIT 1"""
 
 
+def _report(where: str) -> PathOf:
+    return lambda records: f"/reports/{records.one(f'SELECT min(id) FROM registry_submission WHERE {where}')}/"
+
+
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
@@ -201,6 +205,18 @@ PLACES = {
     "register book": Place("/register-book/"),
     "register line": Place("/register-book/1/"),
     "staff changes": Place("/staff-changes/"),
+    "reports": Place("/reports/"),
+    "report forms": Place("/reports/forms/"),
+    "report due": Place(_report("state = 'due' AND form = 'csdl-can-bo'")),
+    "report made": Place(_report("state = 'made'")),
+    "report sent": Place(_report("state = 'sent'")),
+    "report gaps": Place(lambda records: _report("form = 'csdl-ket-qua' AND period = 'HK1'")(records) + "gaps/"),
+    "sector": Place("/registry/sector/"),
+    "sector differences": Place(
+        lambda records: (
+            f"/registry/sector/{records.one('SELECT min(id) FROM registry_importbatch WHERE kind = %s', 'sector')}/"
+        )
+    ),
     "staff change new": Place("/staff-changes/new/"),
     "guardian new": Place(lambda records: _pupil("7A1")(records) + "family/"),
     "policy new": Place(lambda records: _pupil("7A1")(records) + "policies/"),
@@ -237,7 +253,7 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
-        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document", "reports", "report due", "report gaps",
         "delegation new", "setup", "setup check", "consents", "consent texts", "data requests", "data request", "data request on paper", "reads", "pupil reads",
         "timetable of a teacher", "timetable draft",
     ],
@@ -245,7 +261,7 @@ VISITS: dict[str, list[str]] = {
     "quantri": [
         *TEACHER, "policy not mine", "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
-        "admin new grant", "timetable in preview", "timetable new",
+        "admin new grant", "timetable in preview", "timetable new", "sector", "sector differences", "reports",
     ],
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
@@ -256,7 +272,7 @@ VISITS: dict[str, list[str]] = {
     ],
     "gvbm": [*TEACHER, "correction returned"],
     "thiettv": ["grid by comment"],
-    "vanthu": [*STAFF, "rosters", "register book", "register line", "staff changes", "staff change new"],
+    "vanthu": [*STAFF, "rosters", "register book", "register line", "staff changes", "staff change new", "reports", "report forms", "report due", "report made", "report sent", "report gaps"],
     "yte": [*STAFF, "health", "health class", "health class later", "pupil health", "health note"],
     "bbt": STAFF,
     "thuvien": STAFF,

@@ -33,6 +33,9 @@ SAMPLE = {
     "uses": "Ảnh trong lớp",
     "answer_by": "2026-11-25T16:59:00+00:00",
     "new": 45,
+    "report": "Danh sách học sinh",
+    "period": "Học kỳ I",
+    "file": "CSDL_HocSinh.xlsx",
     "changed": 2,
     "corrected": 1,
 }

@@ -19,7 +19,7 @@ Kind = ImportBatch.Kind
 
 def build_plan(batch: ImportBatch, *, lock: bool = False) -> Plan:
     """What loading this file now would do; with `lock` the rows of the register that it may change stay as they are."""
-    rows = _rows_of(batch)
+    rows = rows_of(batch)
     if batch.kind == Kind.STUDENTS:
         return plan_students(batch.school_year, rows, lock=lock)
     if batch.kind == Kind.STAFF:
@@ -27,7 +27,8 @@ def build_plan(batch: ImportBatch, *, lock: bool = False) -> Plan:
     return plan_assignments(batch.school_year, rows, Options.of(batch))
 
 
-def _rows_of(batch: ImportBatch) -> list[RowPlan]:
+def rows_of(batch: ImportBatch) -> list[RowPlan]:
+    """The rows of the file with the cells as mended, read; those that cannot be read are in trouble."""
     kind, today = KINDS[batch.kind], local_day(timezone.now())
     headings, skipped = batch.result["headings"], set(batch.edits["skipped"])
     rows = []

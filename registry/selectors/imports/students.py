@@ -38,7 +38,7 @@ class StudentPlan(Plan):
     book: ClassBook
 
 
-class _Register:
+class Register:
     """The pupils whom the rows of a file may mean, found by number and by class."""
 
     def __init__(self, year: SchoolYear, rows: list[RowPlan], *, lock: bool) -> None:
@@ -46,6 +46,7 @@ class _Register:
         meant = Q(moet_id__in=_filled(rows, "moet_id")) | Q(national_id__in=_filled(rows, "national_id"))
         found = Student.objects.filter(meant | Q(pk__in=of_year.values("student"))).order_by("pk")
         students = {item.pk: item for item in (found.select_for_update(of=("self",)) if lock else found)}
+        self.students = students
         self.by_moet_id = {item.moet_id: item for item in students.values() if item.moet_id}
         self.by_national_id = {item.national_id: item for item in students.values() if item.national_id}
         self.contacts = _contacts(students, lock=lock)
@@ -79,7 +80,7 @@ def _filled(rows: Iterable[RowPlan], name: str) -> list[Any]:
 
 def plan_students(year: SchoolYear, rows: list[RowPlan], *, lock: bool) -> StudentPlan:
     """Give every row its pupil, its class and its group."""
-    register, book = _Register(year, rows, lock=lock), ClassBook(year)
+    register, book = Register(year, rows, lock=lock), ClassBook(year)
     for row in rows:
         if row.is_open and _find_class(row, book):
             row.target = _find_student(row, register)
@@ -104,7 +105,7 @@ def _find_class(row: RowPlan, book: ClassBook) -> bool:
 
 
 # --- who is who ---------------------------------------------------------------------------------
-def _find_student(row: RowPlan, register: _Register) -> Student | None:
+def _find_student(row: RowPlan, register: Register) -> Student | None:
     """By the code of the ministry, then the personal number, then name, birth date and class."""
     moet_id, national_id = row.values.get("moet_id"), row.values.get("national_id")
     by_code = register.by_moet_id.get(moet_id or "")
@@ -116,15 +117,15 @@ def _find_student(row: RowPlan, register: _Register) -> Student | None:
     found = by_code or by_number
     if found is None:
         return _find_by_name(row, register)
-    if _is_another_person(found, row.values):
+    if is_another_person(found, row.values):
         field = "moet_id" if by_code else "national_id"
         _refuse(row, field, _("mã này thuộc %(whom)s; tên và ngày sinh trong tệp đều khác."), found)
     return found
 
 
-def _find_by_name(row: RowPlan, register: _Register) -> Student | None:
+def _find_by_name(row: RowPlan, register: Register) -> Student | None:
     namesakes = register.namesakes(row.values["school_class"], row.values["full_name"])
-    possible = [student for student in namesakes if _may_be(student, row.values)]
+    possible = [student for student in namesakes if may_be(student, row.values)]
     same_day = [student for student in possible if student.birth_date == row.values.get("birth_date")]
     if len(same_day) == 1 or len(possible) == 1:
         return (same_day or possible)[0]
@@ -137,7 +138,7 @@ def _find_by_name(row: RowPlan, register: _Register) -> Student | None:
     return None
 
 
-def _may_be(student: Student, values: dict[str, Any]) -> bool:
+def may_be(student: Student, values: dict[str, Any]) -> bool:
     """Nothing known of both sides speaks against it."""
     return all(
         not getattr(student, name) or name not in values or getattr(student, name) == values[name]
@@ -145,7 +146,7 @@ def _may_be(student: Student, values: dict[str, Any]) -> bool:
     )
 
 
-def _is_another_person(student: Student, values: dict[str, Any]) -> bool:
+def is_another_person(student: Student, values: dict[str, Any]) -> bool:
     """Name and birth date both differ: codes and names have probably slipped against each other."""
     day: date | None = values.get("birth_date")
     is_other_day = bool(day and student.birth_date and day != student.birth_date)
@@ -185,7 +186,7 @@ def _person(row: RowPlan) -> tuple[str, date | None, str]:
 
 
 # --- what changes -------------------------------------------------------------------------------
-def _compare(row: RowPlan, register: _Register) -> None:
+def _compare(row: RowPlan, register: Register) -> None:
     student, school_class = row.target, row.values["school_class"]
     row.values["needs_place"] = student is None
     if student is None:
@@ -202,7 +203,7 @@ def _compare(row: RowPlan, register: _Register) -> None:
     row.group = Group.CHANGED if row.changes else Group.UNCHANGED
 
 
-def _place_of(student: Student, wanted: SchoolClass, register: _Register) -> tuple[Enrollment | None, str]:
+def _place_of(student: Student, wanted: SchoolClass, register: Register) -> tuple[Enrollment | None, str]:
     """The pupil's place in the class wanted, or the reason why this file cannot give one."""
     for place in register.places.get(student.pk, []):
         is_same = place.school_class_id == wanted.pk
@@ -220,7 +221,7 @@ def _place_of(student: Student, wanted: SchoolClass, register: _Register) -> tup
 
 
 # --- numbers of the class list ------------------------------------------------------------------
-def _number(rows: list[RowPlan], register: _Register) -> None:
+def _number(rows: list[RowPlan], register: Register) -> None:
     """Newcomers get their numbers: the list's own in a new class, otherwise Vietnamese order after the last."""
     by_class: dict[str, list[RowPlan]] = {}
     for row in rows:

@@ -24,7 +24,9 @@ from schoolops.home.demo import (
     pupils,
     records,
     remarks,
+    reports,
     school,
+    sector,
     staff_changes,
     timetable,
 )
@@ -77,6 +79,8 @@ def plant(plan: Plan) -> Summary:
     moves.happen(plan, staff["quantri"])
     staff_changes.happen(plan, staff["vanthu"])
     data_rights.ask_families(Decision.objects.get(number__startswith="42/"), table.home)
+    sector.compare(plan, campus.year, by=staff["quantri"])
+    reports.happen(plan, campus.year, clerk=staff["vanthu"], leader=vice_principal)
     _report_incidents()
     return _summary(students=plan.students, staff=len(people.posts(table)), scores=scores, locked=len(locked))
 

@@ -12,8 +12,8 @@ from accounts.models import Incident
 from accounts.workflow import INCIDENT_STEPS
 from gradebook.models import CorrectionRequest, LockRule
 from gradebook.workflow import CORRECTION_STEPS, LOCK_RULE_STEPS
-from registry.models import DataRequest, ImportBatch, Timetable
-from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS, TIMETABLE_STEPS
+from registry.models import DataRequest, ImportBatch, Submission, Timetable
+from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS, REPORT_STEPS, TIMETABLE_STEPS
 from schoolops.lib.workflow import Steps, diagram
 
 PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
@@ -23,6 +23,7 @@ PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
     "data-request": ("Request about data (yêu cầu về dữ liệu)", DATA_REQUEST_STEPS, DataRequest.State),
     "import-batch": ("Import of initial data (lần nhập dữ liệu)", IMPORT_STEPS, ImportBatch.State),
     "timetable": ("Timetable (thời khóa biểu)", TIMETABLE_STEPS, Timetable.State),
+    "report": ("Report to the sector (báo cáo phải nộp)", REPORT_STEPS, Submission.State),
 }
 
 
