@@ -62,6 +62,7 @@ from registry.selectors.imports import Options
 from registry.selectors.timetables import build_plan
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
+from tests import authority_table
 from tests.gradebook.test_guard import close
 from tests.registry.sheets import timetable
 from tests.support import column, delegation, enter_admin, forget_actor, grant, person, pupils_of
@@ -449,3 +450,9 @@ def test_hidden_looks_like_missing(objects, cast):
 
 def without_tokens(response) -> str:
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"|gradebook/[0-9]+/', "", response.content.decode())
+
+
+def test_the_authority_table_is_the_matrix():
+    """TCVN 4.4.2.3: what the school hangs on the wall is what the portal does. Written by `python -m tests.authority_table`."""
+    assert authority_table.PAGE.read_text(encoding="utf-8") == authority_table.page()
+    assert list(authority_table.ROLES) == ROLES

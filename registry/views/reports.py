@@ -17,14 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.models import AccessLog
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.reports import CorrectForm, DownloadForm, DueForm, SendForm
 from registry.models import Period, School, SchoolYear, Submission
 from registry.policies import exports_a_day
-from registry.reporting import Ask, Drawing, Problem, forms_of
+from registry.reporting import Ask, Drawing, Problem, form_named, forms_of
 from registry.selectors.reports import agenda
+from registry.views.reads import note
 from registry.workflow import REPORT_STEPS
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.files import as_attachment
@@ -247,6 +249,8 @@ def _file(request: SignedInRequest, submission: Submission, why: str) -> HttpRes
         messages.error(request, denied.reason)
         return redirect(DETAIL, submission.pk)
     assert submission.file is not None
+    if form_named(submission.form).names_people:
+        note(request, AccessLog.Record.COPY, purpose=f"{submission.file.original_name}: {why}"[:200])
     return as_attachment(content, filename=submission.file.original_name, media_type=MEDIA_TYPE)
 
 

@@ -146,6 +146,7 @@ QUOTES_OF_CIRCULARS: frozenset[str] = frozenset()
 # Official sheets have headings in capitals.
 # On paper only, where Nghị định 30 asks for them.
 CAPITALS = {
+    "BẢN SAO DỮ LIỆU CỦA HỌC SINH",
     "THỜI KHÓA BIỂU",
     "PHỤ LỤC",
     *("SỔ ĐĂNG BỘ", "NGƯỜI LẬP SỔ", "BẢNG ĐỐI CHIẾU ĐIỂM", "GIÁO VIÊN BỘ MÔN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"),

@@ -1,0 +1,155 @@
+"""P0-7: every page that a role may open is read, and no page says anything about somebody whom the role may not see.
+
+Each pupil carries marks of their own in name, address, family and health notes; what each role may meet is written by hand.
+"""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from registry import services
+from registry.models import Guardian, HealthNote, Student
+from tests.support import column, forget_actor, fresh, pupils_of
+from tests.test_access import ROLES, ROWS, arguments, objects  # noqa: F401 - a fixture
+
+LETTERS = "abcdefghij"
+MARK = re.compile(r"Zq(n|d|f|h)([a-j])([a-j])")
+KINDS = {"n": "name", "d": "address", "f": "family", "h": "health"}
+OWN = ("a", "c")  # The parent's child: the third pupil of the first class.
+
+BOTH, FIRST, NONE = {"a", "b"}, {"a"}, set()
+# Role: of which classes it may meet names, addresses, families and health notes; the parent only those of their own child.
+MAY = {
+    "anonymous": (NONE, NONE, NONE, NONE),
+    "teacher": (FIRST, NONE, NONE, NONE),
+    "other_teacher": (BOTH, NONE, NONE, NONE),
+    "homeroom_teacher": (FIRST, FIRST, FIRST, NONE),
+    "subject_head": (BOTH, NONE, NONE, NONE),
+    "vice_principal": (BOTH, BOTH, BOTH, BOTH),
+    "principal": (BOTH, BOTH, BOTH, BOTH),
+    "it_staff": (BOTH, BOTH, BOTH, NONE),
+    "parent": (FIRST, NONE, NONE, FIRST),
+    "stranger": (NONE, NONE, NONE, NONE),
+}
+
+
+def marked(kind: str, class_index: int, number: int) -> str:
+    return f"Zq{kind}{LETTERS[class_index]}{LETTERS[number]}"
+
+
+@pytest.fixture
+def canaries(objects, books, school, cast):  # noqa: F811
+    """Marks on every pupil of both classes; families and notes for those who have none yet."""
+    for class_index, name in enumerate(("7A1", "7A2")):
+        for number, seat in enumerate(school.classes[name].enrollments.order_by("roll_no").select_related("student")):
+            pupil = seat.student
+            if not pupil.guardianships.exists():
+                _give_family(pupil, seat, cast)
+            Guardian.objects.filter(guardianships__student=pupil).update(
+                full_name=f"Lò Thị {marked('f', class_index, number)}"
+            )
+            HealthNote.objects.create(
+                student=pupil,
+                noted_on=school.year.starts_on,
+                category="allergy",
+                text=f"Dị ứng {marked('h', class_index, number)}",
+                recorded_by=cast.principal,
+            )
+            Student.objects.filter(pk=pupil.pk).update(
+                full_name=f"Nguyễn {marked('n', class_index, number)}",
+                address=f"Thôn {marked('d', class_index, number)}",
+            )
+    forget_actor()
+    other, book = school.classes["7A2"], fresh(books["TOAN 7A2"])
+    pupil = pupils_of(book)[0]
+    elsewhere = {
+        "class 7A1": {"pk": other.pk, "student": pupil.pk},
+        "pupil of 7A1": {"pk": pupil.pk},
+        "book of teacher": {"pk": book.pk, "column": column(book, "GK").pk, "student": pupil.pk},
+    }
+    return [objects, elsewhere]
+
+
+def _give_family(pupil, seat, cast):
+    if seat.left_on is None:
+        services.add_guardian(
+            student=pupil, person={"full_name": "Lò Thị Mai", "phone": ""}, tie={"relation": "mother"}, by=cast.it_staff
+        )
+
+
+def crawl(role, given, cast, *, everywhere=False) -> dict[str, set[tuple[str, str]]]:
+    """The marks that this role meets on all pages which the matrix lets it open; or on every page of the portal."""
+    client = Client()
+    if role != "anonymous":
+        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+    found: dict[str, set[tuple[str, str]]] = {kind: set() for kind in KINDS}
+    for row in ROWS:
+        if row["method"] == "GET" and (everywhere or row[role] == "allow" or row["object"] == "book of teacher"):
+            for address in addresses_of(row, given):
+                response = client.get(address)
+                text = b"".join(response).decode(errors="replace") + str(response.headers)
+                for kind, *who in MARK.findall(text):
+                    found[kind].add(tuple(who))
+    return found
+
+
+def addresses_of(row, given) -> Iterator[str]:
+    """The page of this row for the objects of the matrix, and for the same of the other class."""
+    for objects_of_class in given:
+        if row["object"] in objects_of_class:
+            url = reverse(row["url"], kwargs=arguments(row["url"], objects_of_class[row["object"]]))
+            yield from [url, *tabs_of(row["url"], url)]
+
+
+def tabs_of(name: str, url: str) -> list[str]:
+    tabs = ("family", "health", "moves", "history", "reads") if name == "registry:student_detail" else ()
+    return [f"{url}?tab={tab}" for tab in tabs]
+
+
+def foreign(role: str, found) -> dict[str, set]:
+    """What was met and may not be."""
+    strange = {}
+    for kind, allowed in zip(KINDS, MAY[role], strict=True):
+        seen = {who for who in found[kind] if who[0] not in allowed or (role == "parent" and who != OWN)}
+        if seen:
+            strange[KINDS[kind]] = seen
+    return strange
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_page_speaks_of_a_stranger(role, canaries, cast):
+    found = crawl(role, canaries, cast)
+    assert foreign(role, found) == {}
+    for kind, allowed in zip(KINDS, MAY[role], strict=True):
+        assert not allowed or found[kind], f"{role} meets no {KINDS[kind]} at all: nothing was tried"
+
+
+def everybody(model):
+    return lambda *_args, **_kwargs: model.objects.all()
+
+
+def nothing(*_args, **_kwargs):
+    """No reason why not."""
+    return
+
+
+TWINS = [
+    ("children_of", everybody(Student), "parent"),
+    ("visible_students", everybody(Student), "stranger"),
+    ("read_student_health_denial", nothing, "it_staff"),
+]
+
+
+@pytest.mark.parametrize(("guard", "opened", "role"), TWINS, ids=[twin[0] for twin in TWINS])
+def test_an_opened_guard_is_met(guard, opened, role, canaries, cast, monkeypatch):
+    """Twins: with this guard open the same crawl, over every page, meets somebody it may not."""
+    assert foreign(role, crawl(role, canaries, cast, everywhere=True)) == {}
+    for module in ("registry.permissions", "registry.permissions.pupils", "registry.permissions.classes"):
+        monkeypatch.setattr(f"{module}.{guard}", opened, raising=False)
+    if guard == "read_student_health_denial":
+        monkeypatch.setattr("registry.permissions.reads_student_health_notes", lambda *_args: True)
+    assert foreign(role, crawl(role, canaries, cast, everywhere=True)) != {}
