@@ -26,7 +26,7 @@ INTRO = """# Authority table (bảng phân quyền)
 Who may open or do what, by duty and by whose object it is. The table is written by people in `tests/access_matrix.csv` and
 `tests/access_ownership.csv`; the tests ask every cell of the running portal, so it is also what happens.
 
-✓ may · – is refused with the reason · · does not see that it exists (an object of others answers like one that is missing).
+“✓”: may. “–”: is refused with the reason. “·”: does not see that it exists; an object of others answers like one that is missing.
 `GET` opens a page, `POST` does something. The addresses are the names in the code.
 """
 
