@@ -3,8 +3,10 @@
 import json
 import os
 import re
+from pathlib import Path
 
 import pytest
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
@@ -95,6 +97,15 @@ def test_options_for_strangers_name_nobody(door, cast, key):
     assert not options.get("allowCredentials")
     assert (options["userVerification"], options["rpId"]) == ("required", HOST)
     assert browser().get(LOGIN).url == reverse("account_login")
+
+
+def test_keys_belong_to_a_name_of_ours_and_open_no_account_by_themselves(cast, settings):
+    """A8: no sign-up, no origin excused; a host name that the portal does not have is answered to nobody."""
+    assert (app_settings.PASSKEY_SIGNUP_ENABLED, app_settings.WEBAUTHN_ALLOW_INSECURE_ORIGIN) == (False, False)
+    for path in (Path(settings.BASE_DIR) / "schoolops/settings").glob("*.py"):
+        assert "ALLOW_INSECURE_ORIGIN" not in path.read_text(encoding="utf-8")
+    stranger = Client(HTTP_HOST="portal.example.com")
+    assert stranger.get(LOGIN, headers={"accept": "application/json"}).status_code == 400
 
 
 def test_sign_in_by_key_leads_on(door, cast, key):
