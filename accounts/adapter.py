@@ -1,13 +1,17 @@
-"""How sign-in differs from the library's: nobody registers by themselves, and tries are counted by device."""
+"""How sign-in differs from the library's: nobody registers by themselves, tries are counted by device, words are ours."""
 
 import math
 from datetime import timedelta
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import services
 from accounts.models import User
@@ -16,6 +20,11 @@ from accounts.visits import visit_of
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are opened by the school (A8): there is no sign-up."""
+
+    # Said of codes and passkeys, which the library counts (ACCOUNT_RATE_LIMITS, login_failed).
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": gettext_lazy("Đã thử quá nhiều lần nên tạm dừng. Thử lại sau 15 phút."),
+    }
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
@@ -41,6 +50,32 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         services.record_sign_in(person=user, visit=visit_of(request))
         request.has_just_signed_in = True  # type: ignore[attr-defined]  # read by accounts.middleware.DeviceMiddleware
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The ways to confirm who is there, in the portal's words."""
+        return [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+
+_WAYS = {
+    "reauthenticate": gettext_lazy("Dùng mật khẩu"),
+    "mfa_reauthenticate": gettext_lazy("Dùng mã trên điện thoại hoặc mã dự phòng"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Dùng khóa truy cập"),
+}
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """The second factor in the portal's words. A passkey belongs to the host name of the request, which ALLOWED_HOSTS admits."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("Mã chưa khớp. Xem lại mã đang hiện trên ứng dụng, hoặc dùng một mã dự phòng."),
+    }
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002
+        """The browser that the key is made in; its holder may call it otherwise."""
+        return visit_of(context.request).browser or _("Khóa truy cập")
+
+    def get_public_key_credential_user_entity(self, user: User) -> dict[str, Any]:
+        return {**super().get_public_key_credential_user_entity(user), "display_name": user.full_name}
 
 
 def wait_in_words(wait: timedelta) -> str:

@@ -1,15 +1,22 @@
 """Shapes of what people type; who may and what follows is decided elsewhere."""
 
+import struct
 from typing import Any, cast
 
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as webauthn
+from allauth.mfa.webauthn.internal.auth import extract_user_from_response
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts import services
 from accounts.models import Decision, Delegation, Incident, User
 from accounts.models.codes import DIGITS
 from accounts.permissions import delegates
 from accounts.roles import Duty
+from accounts.visits import visit_of
 from schoolops.lib.policies import Policy
 from schoolops.lib.texts import digits_of
 
@@ -206,3 +213,66 @@ class PolicyForm(ByDecisionForm):
             return self.policy.read(self.cleaned_data["value"])
         except ValueError as error:
             raise ValidationError(str(error)) from error
+
+
+# --- passkeys -------------------------------------------------------------------------------------
+KEY_NAME_LENGTH = 60
+# What comes out of the library where an answer is no answer of a passkey at all.
+UNREADABLE = (ValidationError, ValueError, TypeError, KeyError, AttributeError, IndexError, struct.error)
+
+
+def _not_matching() -> ValidationError:
+    return ValidationError(_("Chưa dùng được khóa truy cập. Thử lại, hoặc chọn cách khác."), code="key_not_matching")
+
+
+class AddKeyForm(webauthn.AddWebAuthnForm):
+    """A new passkey: its name, and what the browser says that it made."""
+
+    def clean_name(self) -> str:
+        return str(super().clean_name())[:KEY_NAME_LENGTH]
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return cast(dict[str, Any], super().clean())
+        except UNREADABLE as error:
+            raise ValidationError({"credential": _not_matching()}) from error
+
+
+class RenameKeyForm(webauthn.EditWebAuthnForm):
+    name = forms.CharField(
+        label=_("Tên khóa"),
+        max_length=KEY_NAME_LENGTH,
+        help_text=_("Ví dụ: Điện thoại của tôi."),
+        error_messages={"required": _("Đặt một tên để nhận ra khóa này.")},
+    )
+
+
+class _Proof:
+    """The answer of a passkey; one that does not match goes into the sign-in log, for whomever it claims to be."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # of the library's form beside it
+        except UNREADABLE as error:
+            if getattr(error, "code", "") == "too_many_login_attempts":
+                raise
+            services.record_failed_factor(person=self._claimed(), visit=visit_of(context.request))
+            raise _not_matching() from error
+
+    def _claimed(self) -> User | None:
+        try:
+            return self.user or extract_user_from_response(self.cleaned_data["credential"])  # type: ignore[attr-defined, no-any-return]
+        except UNREADABLE:
+            return None
+
+
+class KeySignInForm(_Proof, webauthn.LoginWebAuthnForm):
+    """Nobody is known yet: the key says whose it is."""
+
+
+class KeyStepForm(_Proof, webauthn.AuthenticateWebAuthnForm):
+    """After the password."""
+
+
+class KeyAgainForm(_Proof, webauthn.ReauthenticateWebAuthnForm):
+    """Before an act of weight."""

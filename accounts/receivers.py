@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.mfa.signals import authenticator_added, authenticator_removed
+from allauth.mfa.signals import authentication_failed, authenticator_added, authenticator_removed
 from django.dispatch import receiver
 
 from accounts import services
@@ -23,3 +23,8 @@ def log_factor(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
 @receiver(authenticator_removed)
 def log_no_factor(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     services.record(services.Kind.FACTOR_REMOVED, person=user, visit=visit_of(request))
+
+
+@receiver(authentication_failed)
+def log_wrong_code(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    services.record_failed_factor(person=user, visit=visit_of(request))

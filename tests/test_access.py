@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -63,6 +64,7 @@ from registry.selectors.timetables import build_plan
 from schoolops.lib import files, outbox
 from schoolops.lib.models import OutboxMessage
 from tests import authority_table
+from tests.accounts.soft_key import key_of
 from tests.gradebook.test_guard import close
 from tests.registry.sheets import timetable
 from tests.support import column, delegation, enter_admin, forget_actor, grant, person, pupils_of
@@ -226,6 +228,7 @@ def objects(maths, cast, school, settings):
         "document about IT staff": {"code": "QT"},
         "review": {"pk": review.pk},
         "device of teacher": {"pk": device.pk},
+        "key of teacher": {"pk": key_of(cast.teacher).pk},
         "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": family.guardian_id},
         "scanned code": {"code": "482719350"},
         "child of parent": {"pk": own.student_id, "form": "json", "text": text.pk, "guardian": own.guardian_id},
@@ -335,6 +338,7 @@ def fingerprint() -> tuple:
         AccessLog.objects.count(),
         (Remark.objects.count(), RemarkPhrase.objects.count()),
         (AccessReview.objects.count(), PolicyVersion.objects.count()),
+        [(key.pk, key.data) for key in Authenticator.objects.order_by("pk")],
         sorted(Delegation.objects.values_list("pk", "ended_at")),
         LedgerEvent.objects.count(),
         LockRule.objects.filter(state="published").count(),

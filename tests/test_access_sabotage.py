@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
 from accounts.models import Delegation, Grant, Incident, User
@@ -56,6 +57,8 @@ GUARDS = [
     ("accounts.permissions.grants_to_confirm", everything(Grant), "accounts:grant_confirm", "POST"),
     ("accounts.permissions.visible_incidents", everything(Incident), "accounts:incident_detail", "GET"),
     ("accounts.permissions.handle_incident_denial", nothing, "accounts:incident_take", "POST"),
+    ("accounts.views.keys.KeyRename.get_queryset", everything(Authenticator), "mfa_edit_webauthn", "POST"),
+    ("accounts.views.keys.KeyRemove.get_queryset", everything(Authenticator), "mfa_remove_webauthn", "GET"),
     ("registry.permissions.visible_batches", everything(ImportBatch), "registry:import_detail", "GET"),
     ("registry.permissions.setup_denial", nothing, "setup", "GET"),
     ("registry.permissions.setup_denial", nothing, "registry:setup_movers", "GET"),

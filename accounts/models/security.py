@@ -46,6 +46,7 @@ class SecurityEvent(models.Model):
         PASSWORD_CHANGED = "password_changed", _("đổi mật khẩu")
         FACTOR_ADDED = "factor_added", _("thêm bước xác thực thứ hai")
         FACTOR_REMOVED = "factor_removed", _("gỡ bước xác thực thứ hai")
+        FACTOR_FAILED = "factor_failed", _("mã hoặc khóa truy cập chưa khớp")
         ADMIN_ENTERED = "admin_entered", _("vào chế độ quản trị")
         ADMIN_LEFT = "admin_left", _("kết thúc chế độ quản trị")
 

@@ -34,6 +34,8 @@ WINDOW = timedelta(minutes=15)
 # Strange devices behind one address: a school has one for all its classrooms, so this only stops machines.
 TRIES_OF_AN_ADDRESS = 100
 ADDRESS_WINDOW = timedelta(hours=1)
+# Answers of passkeys that do not match: nobody guesses one, so none is stopped, but the log takes no more of them.
+KEPT_OF_A_PERSON = 100
 # A PIN opens a device that was used within this time.
 PIN_FOR = timedelta(days=90)
 
@@ -207,6 +209,16 @@ def end_sessions(*, person: User, visit: Visit, keep: str | None, only: int | No
     if ended:
         _keep(SecurityEvent(kind=Kind.SESSIONS_ENDED, person=person, at=db_now()), visit)
     return len(ended)
+
+
+@transaction.atomic
+def record_failed_factor(*, person: User | None, visit: Visit) -> None:
+    """A code or a passkey that did not match, whoever it claimed to be; a flood leaves KEPT_OF_A_PERSON lines an hour."""
+    now = db_now()
+    lately = SecurityEvent.objects.filter(kind=Kind.FACTOR_FAILED, person=person, at__gt=now - ADDRESS_WINDOW)
+    if lately.count() < KEPT_OF_A_PERSON:
+        device = known_device(person, visit)
+        _keep(SecurityEvent(kind=Kind.FACTOR_FAILED, person=person, device=device, at=now), visit)
 
 
 def record(kind: Kind, *, person: User, visit: Visit) -> None:

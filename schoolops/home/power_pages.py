@@ -24,6 +24,7 @@ from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
 EVENTS_SHOWN = 10
+REFUSED = [SecurityEvent.Kind.FAILED, SecurityEvent.Kind.FACTOR_FAILED, SecurityEvent.Kind.STOPPED]
 
 
 def _check(request: SignedInRequest) -> None:
@@ -80,7 +81,7 @@ def sign_in_list(request: SignedInRequest) -> HttpResponse:
     everything = request.GET.get("all") == "1"
     found = SecurityEvent.objects.select_related("person", "by")
     if not everything:
-        found = found.filter(kind__in=[SecurityEvent.Kind.FAILED, SecurityEvent.Kind.STOPPED])
+        found = found.filter(kind__in=REFUSED)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "home/sign_in_list.html", {"page": page, "everything": everything})
 

@@ -146,7 +146,20 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 # Wrong passwords are counted by account and device (accounts.services.sign_in); the library counts wrong codes only.
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/15m/key"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=15).total_seconds())
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+# A passkey is opened by a finger, a face or a PIN each time, so it is two factors and signs in alone.
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_FORMS = {
+    "add_webauthn": "accounts.forms.AddKeyForm",
+    "edit_webauthn": "accounts.forms.RenameKeyForm",
+    "login_webauthn": "accounts.forms.KeySignInForm",
+    "authenticate_webauthn": "accounts.forms.KeyStepForm",
+    "reauthenticate_webauthn": "accounts.forms.KeyAgainForm",
+}
+# A school has one address for all its classrooms, and one morning.
+MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}
 MFA_TOTP_ISSUER = "schoolops"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -120,6 +120,7 @@ PLACES = {
     "styleguide": Place("/styleguide/"),
     "password": Place("/password/change/"),
     "second factor": Place("/2fa/"),
+    "confirm": Place("/reauthenticate/?next=/2fa/"),
     "incident new": Place("/incidents/new/"),
     "incidents": Place("/incidents/"),
     "incident open": Place(_incident("new")),
@@ -266,7 +267,7 @@ VISITS: dict[str, list[str]] = {
     "totruong": [*TEACHER, "grid of a department"],
     "gvcn": [
         *TEACHER, "roster", "roster pupil", "pupil", "pupil family", "pupil health", "pupil moves", "pupil history", "health class", "guardian new", "policy new", "grid", "remarks", "remarks closed", "remarks read only", "grid closed", "grid read only", "verify", "verify full", "stack", "stack closed", "cell", "incident new",
-        "incident done", "password", "second factor", "styleguide", "missing", "forbidden admin",
+        "incident done", "password", "second factor", "confirm", "styleguide", "missing", "forbidden admin",
         "correction new", "correction applied", "corrections done", "adoption", "slips of a class", "family", "consents of class", "consent of pupil",
         "timetable", "timetable of a class", "timetable versions", "timetable published",
     ],
