@@ -68,10 +68,10 @@ class PersonAdmin(KeptAdmin):
     search_fields = ["username", "full_name", "search_key", "phone"]
     ordering = ["sort_key"]
     readonly_fields = ["way_in", "last_login", "date_joined"]
-    add_fieldsets = [(None, {"fields": ["username", "full_name", "salutation", "phone"]})]
+    add_fieldsets = [(None, {"fields": ["username", "full_name", "salutation", "phone", "email"]})]
     fieldsets = [
         (None, {"fields": ["username", "way_in"]}),
-        (_("Người dùng"), {"fields": ["full_name", "salutation", "phone", "language"]}),
+        (_("Người dùng"), {"fields": ["full_name", "salutation", "phone", "email", "language"]}),
         (
             _("Tình trạng"),
             {

@@ -18,12 +18,14 @@ from django.utils import timezone, translation
 from accounts import session_limits
 from accounts.backends import act_for, delegation_in_force
 from accounts.models import User
-from accounts.selectors.passwords import duty_after_sign_in
+from accounts.selectors.passwords import SignInDuty, duty_after_sign_in
 from accounts.services import new_token, record_denied, remember_device
 from accounts.visits import visit_of
 
 ACTING = "acting_delegation"
 DUTY = "sign_in_duty"
+# The provider that signed this person in says that it asked for two factors.
+FACTOR_SHOWN = "factor_shown_elsewhere"
 # Where one gets to in spite of a duty: to see to it, or to leave.
 _OPEN_TO_DUTY = frozenset(
     {
@@ -118,8 +120,7 @@ class DeviceMiddleware:
 
     def _begin(self, request: HttpRequest, person: User, response: HttpResponse) -> None:
         session_limits.begin(request.session, person, time.time())
-        if settings.SIGN_IN_DUTIES and (waiting := duty_after_sign_in(person, timezone.now())):
-            request.session[DUTY] = waiting.value
+        self._lay_down_duty(request, person)
         if request.session.get_expire_at_browser_close():
             return
         request.session.set_expiry(session_limits.cookie_age(request.session))
@@ -134,6 +135,13 @@ class DeviceMiddleware:
             httponly=True,
             samesite="Lax",
         )
+
+    def _lay_down_duty(self, request: HttpRequest, person: User) -> None:
+        waiting = duty_after_sign_in(person, timezone.now()) if settings.SIGN_IN_DUTIES else None
+        # Without a password nothing would be left to ask for before an act of weight.
+        is_shown = request.session.get(FACTOR_SHOWN) and person.has_usable_password()
+        if waiting and not (waiting == SignInDuty.FACTOR and is_shown):
+            request.session[DUTY] = waiting.value
 
 
 class AccountLanguageMiddleware:

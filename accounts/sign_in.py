@@ -3,7 +3,7 @@
 from allauth.account import views
 from django.urls import include, path
 
-from accounts.views import keys
+from accounts.views import identities, keys
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("2fa/webauthn/keys/<int:pk>/edit/", keys.key_rename, name="mfa_edit_webauthn"),
     path("2fa/webauthn/keys/<int:pk>/remove/", keys.key_remove, name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
+    # The names are those that the library leads back to.
+    path("oidc/<slug:provider_id>/login/", identities.identity_begin, name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", identities.identity_return, name="openid_connect_callback"),
 ]

@@ -47,6 +47,8 @@ class SecurityEvent(models.Model):
         FACTOR_ADDED = "factor_added", _("thêm bước xác thực thứ hai")
         FACTOR_REMOVED = "factor_removed", _("gỡ bước xác thực thứ hai")
         FACTOR_FAILED = "factor_failed", _("mã hoặc khóa truy cập chưa khớp")
+        IDENTITY_LINKED = "identity_linked", _("nối với tài khoản thư của trường")
+        IDENTITY_REFUSED = "identity_refused", _("tài khoản thư không được nhận")
         ADMIN_ENTERED = "admin_entered", _("vào chế độ quản trị")
         ADMIN_LEFT = "admin_left", _("kết thúc chế độ quản trị")
 

@@ -4,6 +4,7 @@ from accounts.services.accounts import close_account
 from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
+from accounts.services.identities import person_of_identity
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
 from accounts.services.passwords import (
     StaffSlipPrint,
@@ -27,6 +28,7 @@ from accounts.services.sign_in import (
     person_with_pin,
     record,
     record_failed_factor,
+    record_refused,
     record_sign_in,
     release,
     remember_device,
@@ -50,11 +52,13 @@ __all__ = [
     "known_device",
     "network_of",
     "new_token",
+    "person_of_identity",
     "person_with_pin",
     "print_staff_slips",
     "record",
     "record_denied",
     "record_failed_factor",
+    "record_refused",
     "record_sign_in",
     "release",
     "remember_device",

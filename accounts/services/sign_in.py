@@ -212,13 +212,17 @@ def end_sessions(*, person: User, visit: Visit, keep: str | None, only: int | No
 
 
 @transaction.atomic
-def record_failed_factor(*, person: User | None, visit: Visit) -> None:
-    """A code or a passkey that did not match, whoever it claimed to be; a flood leaves KEPT_OF_A_PERSON lines an hour."""
+def record_refused(kind: Kind, *, person: User | None, visit: Visit) -> None:
+    """What did not open the door, for whomever it claimed to be; a flood leaves KEPT_OF_A_PERSON lines of a kind an hour."""
     now = db_now()
-    lately = SecurityEvent.objects.filter(kind=Kind.FACTOR_FAILED, person=person, at__gt=now - ADDRESS_WINDOW)
+    lately = SecurityEvent.objects.filter(kind=kind, person=person, at__gt=now - ADDRESS_WINDOW)
     if lately.count() < KEPT_OF_A_PERSON:
-        device = known_device(person, visit)
-        _keep(SecurityEvent(kind=Kind.FACTOR_FAILED, person=person, device=device, at=now), visit)
+        _keep(SecurityEvent(kind=kind, person=person, device=known_device(person, visit), at=now), visit)
+
+
+def record_failed_factor(*, person: User | None, visit: Visit) -> None:
+    """A code or a passkey that did not match."""
+    record_refused(Kind.FACTOR_FAILED, person=person, visit=visit)
 
 
 def record(kind: Kind, *, person: User, visit: Visit) -> None:

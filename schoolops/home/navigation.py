@@ -122,6 +122,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         else [],
         "unread_count": SimpleLazyObject(lambda: _unread(user)) if signed_in else 0,
         "acting": acting_delegation(user),
+        "identity_providers": [] if signed_in else settings.IDENTITY_PROVIDERS,
         "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO and not signed_in else [],
     }
 

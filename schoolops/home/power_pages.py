@@ -24,7 +24,8 @@ from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
 EVENTS_SHOWN = 10
-REFUSED = [SecurityEvent.Kind.FAILED, SecurityEvent.Kind.FACTOR_FAILED, SecurityEvent.Kind.STOPPED]
+Kind = SecurityEvent.Kind
+REFUSED = [Kind.FAILED, Kind.FACTOR_FAILED, Kind.IDENTITY_REFUSED, Kind.STOPPED]
 
 
 def _check(request: SignedInRequest) -> None:

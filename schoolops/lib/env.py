@@ -79,6 +79,40 @@ def mail_server(name: str) -> MailServer | None:
     )
 
 
+def identity_providers(prefix: str) -> list[dict[str, Any]]:
+    """Providers of OpenID Connect, numbered from 1 to 9: PREFIX_1_NAME, _SERVER_URL, _CLIENT_ID, _SECRET, _DOMAIN.
+
+    One that is named must be whole. The server is its issuer, with https; the domain is that of the addresses it may vouch for.
+    """
+    found = []
+    for number in range(1, 10):
+        start = f"{prefix}_{number}"
+        if not (name := text(f"{start}_NAME", "")):
+            continue
+        server = text(f"{start}_SERVER_URL").rstrip("/")
+        if urlsplit(server).scheme != "https":
+            raise ImproperlyConfigured(f"Environment variable {start}_SERVER_URL must begin with https://.")
+        domain = text(f"{start}_DOMAIN").lower()
+        if "@" in domain or "." not in domain:
+            raise ImproperlyConfigured(f"Environment variable {start}_DOMAIN must be a domain such as truong.edu.vn.")
+        found.append(
+            {
+                "provider_id": f"oidc{number}",
+                "name": name,
+                "client_id": text(f"{start}_CLIENT_ID"),
+                "secret": text(f"{start}_SECRET"),
+                "settings": {"server_url": server, "domain": domain},
+            }
+        )
+    return found
+
+
+def origins(providers: list[dict[str, Any]]) -> list[str]:
+    """Scheme and host of each provider's server."""
+    servers = [urlsplit(provider["settings"]["server_url"]) for provider in providers]
+    return [f"{server.scheme}://{server.netloc}" for server in servers]
+
+
 def database() -> dict[str, Any]:
     """The PostgreSQL connection; the role decides what may be written (see docs/ledger.md)."""
     return {

@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "guardian",
     "simple_history",
@@ -161,6 +163,9 @@ MFA_FORMS = {
 # A school has one address for all its classrooms, and one morning.
 MFA_RATE_LIMITS = {"webauthn_login": "100/m/ip"}
 MFA_TOTP_ISSUER = "schoolops"
+# Sign-in with the school's own mail accounts (Google Workspace, Microsoft 365): off unless the environment names a provider.
+IDENTITY_PROVIDERS = env.identity_providers("SCHOOLOPS_OIDC")
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": IDENTITY_PROVIDERS}}
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 DEVICE_COOKIE_NAME = "device"
@@ -208,7 +213,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # The button of a provider is a form of ours that ends there.
+        "form-action": [SELF, *env.origins(IDENTITY_PROVIDERS)],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
