@@ -228,6 +228,7 @@ def objects(maths, cast, school, settings):
         "document about IT staff": {"code": "QT"},
         "review": {"pk": review.pk},
         "device of teacher": {"pk": device.pk},
+        "provider": {"provider_id": "oidc1"},
         "key of teacher": {"pk": key_of(cast.teacher).pk},
         "guardian in 7A1": {"pk": school.classes["7A1"].pk, "guardian": family.guardian_id},
         "scanned code": {"code": "482719350"},
