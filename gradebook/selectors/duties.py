@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -95,9 +95,9 @@ def entry_state(columns: ScoreColumnQuerySet, at: datetime, *, soon: timedelta =
     return EntryState(overdue=len(late), due_soon=len(due_soon), done=done, late=tuple(late))
 
 
-def unpublished_rules() -> int:
+def unpublished_rules() -> QuerySet[LockRule]:
     """Drafts of the lock calendar that wait for a leader to publish them."""
-    return LockRule.objects.filter(state=LockRule.State.DRAFT, closes_at__gt=timezone.now()).count()
+    return LockRule.objects.filter(state=LockRule.State.DRAFT, closes_at__gt=timezone.now())
 
 
 __all__ = ["Duty", "EntryState", "entry_state", "score_entry", "score_entry_of", "unpublished_rules"]

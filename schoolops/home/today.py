@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Window
+from django.db.models import Count, QuerySet, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,7 @@ from registry.models import TimetableEntry
 from registry.permissions import keep_data_request_denial
 from registry.selectors import duties as register_duties
 from registry.selectors import timetables
+from registry.selectors.setup.state import count_of
 from schoolops.lib.clock import local_day
 
 MAX_CARDS = 7
@@ -279,8 +280,30 @@ def _delegation_cards(user: User, at: datetime) -> list[Card]:
     ]
 
 
-def _grant_cards(user: User) -> list[Card]:
-    waiting = grants_to_confirm(user).count()
+@dataclass(frozen=True)
+class _Waiting:
+    """What leaders are told in figures."""
+
+    grants: int
+    incidents: int
+    drafts: int
+
+
+def _waiting(user: User) -> _Waiting:
+    """One query."""
+    counted = {
+        "grants": count_of(grants_to_confirm(user)),
+        "incidents": count_of(visible_incidents(user).exclude(state=Incident.State.RESOLVED)),
+        "drafts": count_of(duties.unpublished_rules()),
+    }
+    asked = {f"n_{name}": count for name, count in counted.items()}
+    rows: QuerySet[Any, Any] = User.objects.filter(pk=user.pk)
+    found = rows.values(**asked).get()
+    # A set that is empty beforehand, for who may not see it, counts as nothing.
+    return _Waiting(**{name: found[f"n_{name}"] or 0 for name in counted})
+
+
+def _grant_cards(waiting: int) -> list[Card]:
     if not waiting:
         return []
     return [
@@ -301,7 +324,8 @@ def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
     term = current_term(year, at) if year else None
     if term is None:
         return []
-    cards = _grant_cards(user)
+    waiting = _waiting(user)
+    cards = _grant_cards(waiting.grants)
     if open_books_denial(user) is None and (count := unopened_books(term)):
         cards.append(
             Card(
@@ -317,7 +341,6 @@ def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
         return cards
     state = duties.entry_state(ScoreColumn.objects.filter(gradebook__term=term), at)
     page.late = state.late[:10]
-    incidents = visible_incidents(user).exclude(state=Incident.State.RESOLVED).count()
     page.figures = [
         {
             "value": state.overdue,
@@ -326,15 +349,15 @@ def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
             "url": "#late" if state.late else "",
         },
         {"value": state.due_soon, "label": _("cột đến hạn trong 3 ngày"), "tone": "", "url": ""},
-        {"value": incidents, "label": _("sự cố đang mở"), "tone": "", "url": reverse("accounts:incident_list")},
+        {"value": waiting.incidents, "label": _("sự cố đang mở"), "tone": "", "url": reverse("accounts:incident_list")},
     ]
-    if drafts := duties.unpublished_rules():
+    if waiting.drafts:
         cards.append(
             Card(
                 rank=2,
                 due_at=None,
                 title=_("Lịch khóa sổ"),
-                text=_("%(count)s mốc nháp chưa công bố") % {"count": drafts},
+                text=_("%(count)s mốc nháp chưa công bố") % {"count": waiting.drafts},
                 url=f"{reverse('gradebook:lock_calendar')}#drafts",
                 action=_("Xem và công bố"),
                 state="draft",
