@@ -32,7 +32,7 @@ MAY = {
     "vice_principal": (BOTH, BOTH, BOTH, BOTH),
     "principal": (BOTH, BOTH, BOTH, BOTH),
     "it_staff": (BOTH, BOTH, BOTH, NONE),
-    "parent": (FIRST, NONE, NONE, FIRST),
+    "parent": (FIRST, NONE, FIRST, FIRST),
     "stranger": (NONE, NONE, NONE, NONE),
 }
 
