@@ -32,7 +32,7 @@ MAY = {
     "vice_principal": (BOTH, BOTH, BOTH, BOTH),
     "principal": (BOTH, BOTH, BOTH, BOTH),
     "it_staff": (BOTH, BOTH, BOTH, NONE),
-    "parent": (FIRST, NONE, FIRST, FIRST),
+    "parent": (FIRST, NONE, FIRST, NONE),
     "stranger": (NONE, NONE, NONE, NONE),
 }
 
