@@ -7,8 +7,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend, behalf_of, powers_in_force
+from accounts.backends import behalf_of, powers_in_force
 from accounts.models import ScopeKind, StaffProfile, User
+from accounts.permissions import people_with
 from gradebook import policies
 from gradebook.models import CorrectionRequest, Gradebook, LockException, LockRule
 from registry.backends import assignments_in_force
@@ -159,7 +160,7 @@ def apply_correction_denial(user: User, correction: CorrectionRequest) -> str | 
 
 def reviewers_of(correction: CorrectionRequest) -> QuerySet[User]:
     """Who may decide on this petition: everyone with the duty but the person who asks."""
-    people: QuerySet[User] = GrantBackend().with_perm("gradebook.decide_correction")
+    people: QuerySet[User] = people_with("gradebook.decide_correction")
     return people.exclude(pk=correction.requested_by_id)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import psycopg2
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from accounts.backends import act_for, delegation_in_force
@@ -250,6 +251,13 @@ def pupils_of(book: Gradebook) -> list[Student]:
 def again(user: User) -> User:
     """The same person as the next request reads them, without anything remembered."""
     return User.objects.get(pk=user.pk)
+
+
+def client_of(user: User, **options: Any) -> Client:
+    """A browser in which this person is signed in, as the next request would read them."""
+    client = Client(**options)
+    client.force_login(again(user), "accounts.backends.SignInBackend")
+    return client
 
 
 def forget_actor() -> None:

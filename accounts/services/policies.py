@@ -12,11 +12,8 @@ from accounts.policies import value_of
 from accounts.selectors.policies import newest_version
 from accounts.services.decisions import known_or_new
 from schoolops.lib.policies import POLICIES
-from schoolops.lib.turns import take_turn
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied
-
-# One change at a time: two people who read the same page must not both decide.
-POLICIES_LOCK = 7_220_003
 
 
 @transaction.atomic
@@ -26,7 +23,7 @@ def set_policies(*, values: Mapping[str, Any], seen: int, decision: Decision, by
     `seen` is the newest version, of these policies, that the person had before them (0: none). Raises TransitionDenied
     with the reason when `by` may not, when something was changed since, or when every value holds already.
     """
-    take_turn(POLICIES_LOCK)
+    take_turn(Turn.POLICIES)
     if newest_version(values) != seen:
         raise TransitionDenied(_("Có người vừa đổi chính sách này. Xem giá trị mới ở trên rồi ghi lại nếu vẫn cần."))
     holding = {key: POLICIES[key].written(value_of(POLICIES[key])) for key in values}

@@ -15,6 +15,7 @@ from accounts.middleware import ACTING
 from accounts.models import Delegation
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied
 
 LIST = "accounts:delegation_list"
@@ -79,12 +80,7 @@ def delegation_end(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(permissions.visible_delegations(request.user), pk=pk)
     if reason := permissions.end_delegation_denial(request.user, found):
         raise PermissionDenied(reason)
-    try:
-        services.end_delegation(delegation=found, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã kết thúc ủy quyền."))
+    attempt(request, lambda: services.end_delegation(delegation=found, by=request.user), _("Đã kết thúc ủy quyền."))
     return redirect(LIST)
 
 

@@ -1,6 +1,5 @@
 """Leadership grants that wait for the principal."""
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import permissions, services
 from accounts.requests import SignedInRequest
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import attempt
 
 
 @require_GET
@@ -24,10 +23,9 @@ def grant_waiting(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def grant_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
     grant = get_object_or_404(permissions.grants_to_confirm(request.user), pk=pk)
-    try:
-        services.confirm_grant(grant=grant, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã xác nhận. Quyền có hiệu lực từ bây giờ."))
+    attempt(
+        request,
+        lambda: services.confirm_grant(grant=grant, by=request.user),
+        _("Đã xác nhận. Quyền có hiệu lực từ bây giờ."),
+    )
     return redirect("accounts:grant_waiting")

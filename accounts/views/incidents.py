@@ -13,6 +13,7 @@ from accounts.forms import IncidentForm, ResolveForm, StepForm
 from accounts.models import Incident
 from accounts.requests import SignedInRequest
 from accounts.workflow import INCIDENT_STEPS
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied, possible
 
 PER_PAGE = 30
@@ -74,12 +75,11 @@ def incident_resolve(request: SignedInRequest, pk: int) -> HttpResponse:
     form = ResolveForm(request.POST)
     if not form.is_valid():
         return _incident_page(request, incident, form=form)
-    try:
-        services.resolve_incident(incident=incident, by=request.user, comment=form.cleaned_data["comment"])
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã báo cho người gửi: sự cố đã xử lý xong."))
+    attempt(
+        request,
+        lambda: services.resolve_incident(incident=incident, by=request.user, comment=form.cleaned_data["comment"]),
+        _("Đã báo cho người gửi: sự cố đã xử lý xong."),
+    )
     return redirect("accounts:incident_detail", pk)
 
 

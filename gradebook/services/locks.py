@@ -18,11 +18,9 @@ from gradebook.workflow import LOCK_RULE_STEPS
 from registry.models import Term
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now
-from schoolops.lib.turns import take_turn
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied, perform
 
-# One calendar is changed by one person at a time; books are then locked in the order of their ids.
-CALENDAR_LOCK = 7_220_001
 SET_LOCKS = "gradebook.set_locks"
 
 
@@ -49,7 +47,7 @@ def publish_rules(*, rules: Iterable[LockRule], by: User) -> list[ScoreColumn]:
 
     Raises TransitionDenied when a rule is no draft any more or `by` may not set locks.
     """
-    take_turn(CALENDAR_LOCK)
+    take_turn(Turn.LOCK_CALENDAR)
     terms: dict[int, Term] = {}
     for rule in rules:
         with perform(LOCK_RULE_STEPS, "publish", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS)) as locked:
@@ -63,7 +61,7 @@ def publish_rules(*, rules: Iterable[LockRule], by: User) -> list[ScoreColumn]:
 @transaction.atomic
 def withdraw_rule(*, rule: LockRule, by: User, reason: str) -> list[ScoreColumn]:
     """Take a published rule back, with the reason; its columns follow the next rule that matches, or none."""
-    take_turn(CALENDAR_LOCK)
+    take_turn(Turn.LOCK_CALENDAR)
     with perform(
         LOCK_RULE_STEPS, "withdraw", rule, by=by, on_behalf_of=behalf_of(by, SET_LOCKS), comment=reason
     ) as locked:

@@ -4,8 +4,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend, behalf_of
+from accounts.backends import behalf_of
 from accounts.models import User
+from accounts.permissions import people_with
 from gradebook import permissions, policies
 from gradebook.models import CorrectionItem, CorrectionLook, CorrectionRequest, Score
 from gradebook.selectors.corrections import unopened_sample
@@ -54,7 +55,7 @@ def approve_correction(
         raise TransitionDenied(_("Đề nghị nhiều dòng: mở xem đủ các dòng được chọn ngẫu nhiên trước khi duyệt."))
     decided = _decide("approve", correction, revision=revision, by=by, comment=comment, device=device)
     if policies.corrections_by_hand():
-        tell(GrantBackend().with_perm("gradebook.confirm_correction"), "correction.to_confirm", decided)
+        tell(people_with("gradebook.confirm_correction"), "correction.to_confirm", decided)
         tell([decided.requested_by], "correction.approved", decided)
         return decided
     return _apply(decided, by, device=device)

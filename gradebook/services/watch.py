@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.backends import GrantBackend
+from accounts.permissions import people_with
 from gradebook.selectors.checkpoints import NIGHTLY, checkpoint_state
 from gradebook.selectors.ledger import freeze, verify
 from registry.models import SchoolYear
@@ -31,7 +31,7 @@ def verify_year(item: JobItem) -> None:
     found, books, _events = verify(year=year)
     if found:
         outbox.notify(
-            GrantBackend().with_perm("gradebook.watch_ledger"),
+            people_with("gradebook.watch_ledger"),
             "ledger.faults",
             {"year": year, "count": len(found), "books": books},
             url=reverse("status"),
@@ -51,4 +51,4 @@ def tell_of_late_checkpoints(item: JobItem) -> None:
     """Once a day, to the principal and IT staff."""
     state = checkpoint_state(db_now())
     if not state.is_well:
-        outbox.notify(GrantBackend().with_perm("gradebook.watch_signer"), "checkpoints.late", {}, url=reverse("status"))
+        outbox.notify(people_with("gradebook.watch_signer"), "checkpoints.late", {}, url=reverse("status"))

@@ -23,7 +23,7 @@ from gradebook.services import CellResult, CellStatus
 from gradebook.views.rows import average_text, body_html, heads_html, versions_text
 from registry.models import Enrollment
 from schoolops.lib.files import as_attachment
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import attempt
 
 
 def book_of(request: SignedInRequest, pk: int) -> Gradebook:
@@ -211,12 +211,12 @@ def column_verify(request: SignedInRequest, pk: int, column: int) -> HttpRespons
 def column_confirm(request: SignedInRequest, pk: int, column: int) -> HttpResponse:
     book = book_of(request, pk)
     chosen = _column(book, column)
-    try:
-        services.confirm_column(column=chosen, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request,
+        lambda: services.confirm_column(column=chosen, by=request.user),
+        _("Đã xác nhận cột %(column)s.") % {"column": chosen.label},
+    ):
         return redirect("gradebook:column_verify", pk, column)
-    messages.success(request, _("Đã xác nhận cột %(column)s.") % {"column": chosen.label})
     return redirect("gradebook:gradebook_detail", pk)
 
 

@@ -22,6 +22,7 @@ from gradebook.selectors import corrections, remarks
 from gradebook.selectors.grid import grid
 from gradebook.selectors.windows import all_columns_of, is_writable
 from gradebook.views.devices import device_of
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied
 
 PER_PAGE = 30
@@ -298,12 +299,10 @@ def correction_item_remove(request: SignedInRequest, pk: int, item: int) -> Http
 @require_POST
 def correction_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     found = own_petition(request, pk)
-    try:
-        services.discard_correction(correction=found, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request, lambda: services.discard_correction(correction=found, by=request.user), _("Đã bỏ bản nháp.")
+    ):
         return redirect(DETAIL, pk)
-    messages.success(request, _("Đã bỏ bản nháp."))
     return redirect(LIST)
 
 

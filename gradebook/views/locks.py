@@ -19,6 +19,7 @@ from gradebook.selectors import calendar as calendars
 from gradebook.selectors.books import head
 from gradebook.selectors.windows import all_columns_of
 from registry.models import ClassSubject, Term
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied
 
 CALENDAR = "gradebook:lock_calendar"
@@ -120,14 +121,13 @@ def rule_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Viết lý do thu hồi mốc đã công bố."))
         return redirect(CALENDAR)
-    try:
-        services.withdraw_rule(
+    attempt(
+        request,
+        lambda: services.withdraw_rule(
             rule=get_object_or_404(LockRule, pk=pk), by=request.user, reason=form.cleaned_data["reason"]
-        )
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã thu hồi mốc khóa và báo cho giáo viên."))
+        ),
+        _("Đã thu hồi mốc khóa và báo cho giáo viên."),
+    )
     return redirect(CALENDAR)
 
 
@@ -160,12 +160,11 @@ def exception_new(request: SignedInRequest, column: int) -> HttpResponse:
 def exception_end(request: SignedInRequest, pk: int) -> HttpResponse:
     if reason := permissions.set_locks_denial(request.user):
         raise PermissionDenied(reason)
-    try:
-        services.end_exception(exception=get_object_or_404(LockException, pk=pk), by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã khóa lại trước giờ."))
+    attempt(
+        request,
+        lambda: services.end_exception(exception=get_object_or_404(LockException, pk=pk), by=request.user),
+        _("Đã khóa lại trước giờ."),
+    )
     return redirect(CALENDAR)
 
 

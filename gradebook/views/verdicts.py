@@ -21,6 +21,7 @@ from gradebook.views.corrections import DETAIL, petition
 from gradebook.views.devices import device_of
 from gradebook.workflow import CORRECTION_STEPS
 from schoolops.lib.files import as_attachment
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied, possible
 
 State = CorrectionRequest.State
@@ -149,12 +150,11 @@ def correction_confirm(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @recent_password_required
 def _confirm(request: SignedInRequest, found: CorrectionRequest) -> HttpResponse:
-    try:
-        services.confirm_correction(correction=found, by=request.user, device=device_of(request))
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã ghi nhận đề nghị #%(number)s vào sổ.") % {"number": found.number})
+    attempt(
+        request,
+        lambda: services.confirm_correction(correction=found, by=request.user, device=device_of(request)),
+        _("Đã ghi nhận đề nghị #%(number)s vào sổ.") % {"number": found.number},
+    )
     return redirect(DETAIL, found.pk)
 
 

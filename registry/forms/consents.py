@@ -8,6 +8,7 @@ from django.forms.boundfield import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from registry.forms.families import TieField
 from registry.models import Consent, ConsentUse, Guardian, Guardianship
 from registry.selectors.consents import Standing
 from registry.services import Said
@@ -62,21 +63,13 @@ class PaperConsentForm(ConsentForm):
 
     def __init__(self, *args: Any, ties: list[Guardianship], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.guardians = {str(tie.guardian_id): tie.guardian for tie in ties}
-        self.fields["guardian"] = forms.ChoiceField(
-            label=gettext_lazy("Người ký phiếu"),
-            choices=[(str(tie.guardian_id), f"{tie.get_relation_display()}: {tie.guardian}") for tie in ties],
-            widget=forms.RadioSelect,
-        )
+        self.fields["guardian"] = TieField(ties=ties, label=gettext_lazy("Người ký phiếu"))
         self.fields["paper"] = forms.CharField(
             label=gettext_lazy("Phiếu trên giấy"),
             max_length=200,
             help_text=gettext_lazy("Ngày ký và nơi giữ phiếu, ví dụ: ký 05/09/2026, cặp 3 tủ văn thư."),
         )
         self.order_fields(self.field_order)
-
-    def signer(self) -> Guardian:
-        return self.guardians[self.cleaned_data["guardian"]]
 
 
 class ConsentTextForm(forms.Form):

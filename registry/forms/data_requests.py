@@ -5,7 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from registry.models import DataRequest, Guardian, Guardianship
+from registry.forms.families import TieField
+from registry.models import DataRequest, Guardianship
 
 
 class DataRequestForm(forms.Form):
@@ -25,19 +26,11 @@ class PaperRequestForm(DataRequestForm):
 
     def __init__(self, *args: Any, ties: list[Guardianship], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.guardians = {str(tie.guardian_id): tie.guardian for tie in ties}
-        self.fields["guardian"] = forms.ChoiceField(
-            label=gettext_lazy("Người yêu cầu"),
-            choices=[(str(tie.guardian_id), f"{tie.get_relation_display()}: {tie.guardian}") for tie in ties],
-            widget=forms.RadioSelect,
-        )
+        self.fields["guardian"] = TieField(ties=ties, label=gettext_lazy("Người yêu cầu"))
         self.fields["paper"] = forms.CharField(
             label=gettext_lazy("Đơn trên giấy"), max_length=200, help_text=gettext_lazy("Số đến, ngày, nơi giữ đơn.")
         )
         self.order_fields(["guardian", "paper"])
-
-    def asker(self) -> Guardian:
-        return self.guardians[self.cleaned_data["guardian"]]
 
 
 class AnswerForm(forms.Form):

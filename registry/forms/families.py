@@ -1,5 +1,6 @@
 """Someone more in a family, and a policy category with its validity."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,10 +11,22 @@ from django.utils.translation import gettext_lazy
 from registry.forms.imports import DayField
 from registry.forms.rosters import read_as
 from registry.importing.cells import read_name, read_phone
-from registry.models import Guardianship, PolicyStatus
+from registry.models import Guardian, Guardianship, PolicyStatus
 
 Relation = Guardianship.Relation
 OLDEST_YEAR, YOUNGEST_YEAR = 1900, 2020
+
+
+class TieField(forms.ChoiceField):
+    """One of the people who answer for a pupil: `ties` are offered, what was chosen is the Guardian."""
+
+    def __init__(self, *, ties: Sequence[Guardianship], **kwargs: Any) -> None:
+        self.guardians = {str(tie.guardian_id): tie.guardian for tie in ties}
+        choices = [(str(tie.guardian_id), f"{tie.get_relation_display()}: {tie.guardian}") for tie in ties]
+        super().__init__(choices=choices, widget=forms.RadioSelect, **kwargs)
+
+    def clean(self, value: Any) -> Guardian:
+        return self.guardians[super().clean(value)]
 
 
 class GuardianForm(forms.Form):

@@ -48,6 +48,17 @@ class DayField(forms.DateField):
         )
 
 
+def require_day_of_year(form: forms.Form, name: str, year: SchoolYear | None) -> None:
+    """Put an error beside this day unless it lies in the year, or in the summer before it."""
+    day = form.cleaned_data.get(name)
+    if year and day and not year.starts_on - BEFORE_THE_YEAR <= day <= year.ends_on:
+        form.add_error(
+            name,
+            _("Ngày này ngoài năm học %(year)s (%(first)s – %(last)s).")
+            % {"year": year.code, "first": f"{year.starts_on:%d/%m/%Y}", "last": f"{year.ends_on:%d/%m/%Y}"},
+        )
+
+
 class OptionsForm(forms.Form):
     """What holds for every row of a file."""
 
@@ -59,13 +70,7 @@ class OptionsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        year, day = cleaned.get("school_year") or self.year, cleaned.get("valid_from")
-        if year and day and not year.starts_on - BEFORE_THE_YEAR <= day <= year.ends_on:
-            self.add_error(
-                "valid_from",
-                _("Ngày này ngoài năm học %(year)s (%(first)s – %(last)s).")
-                % {"year": year.code, "first": f"{year.starts_on:%d/%m/%Y}", "last": f"{year.ends_on:%d/%m/%Y}"},
-            )
+        require_day_of_year(self, "valid_from", cleaned.get("school_year") or self.year)
         return cleaned
 
     def options(self) -> Options:
@@ -190,6 +195,11 @@ def upload_form(
     return made
 
 
+def typed_cell(text: object) -> str:
+    """What was typed into a cell of a preview, without characters that nobody sees."""
+    return _HIDDEN.sub("", str(text)).strip()
+
+
 @dataclass(frozen=True)
 class Edits:
     """What came back from a page of the preview: cells by row number, and which of its rows are left out."""
@@ -203,7 +213,7 @@ def read_edits(sent: QueryDict) -> Edits:
     edits = Edits()
     for name, text in sent.items():
         if found := _CELL.fullmatch(name):
-            edits.cells.setdefault(int(found[1]), {})[found[2]] = _HIDDEN.sub("", str(text)).strip()
+            edits.cells.setdefault(int(found[1]), {})[found[2]] = typed_cell(text)
     left_out = set(sent.getlist("skip"))
     for row in sent.getlist("row"):
         if row.isdecimal() and len(row) <= 6:

@@ -5,15 +5,13 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from registry.forms.imports import BEFORE_THE_YEAR, DayField, FileMixin
+from registry.forms.imports import DayField, FileMixin, require_day_of_year, typed_cell
 from registry.models import SchoolYear
 from registry.services import Facts
 
 _CELL = re.compile(r"cell-(\d{1,3}-\d{1,6}-\d{1,3})")
-_HIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 
 class FactsForm(forms.Form):
@@ -49,13 +47,7 @@ class FactsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        year, day = cleaned.get("school_year") or self.year, cleaned.get("applies_from")
-        if year and day and not year.starts_on - BEFORE_THE_YEAR <= day <= year.ends_on:
-            self.add_error(
-                "applies_from",
-                _("Ngày này ngoài năm học %(year)s (%(first)s – %(last)s).")
-                % {"year": year.code, "first": f"{year.starts_on:%d/%m/%Y}", "last": f"{year.ends_on:%d/%m/%Y}"},
-            )
+        require_day_of_year(self, "applies_from", cleaned.get("school_year") or self.year)
         return cleaned
 
     def facts(self) -> Facts:
@@ -77,5 +69,5 @@ def read_cells(sent: QueryDict) -> dict[str, str]:
     cells = {}
     for name, text in sent.items():
         if found := _CELL.fullmatch(name):
-            cells[found[1]] = _HIDDEN.sub("", str(text)).strip()
+            cells[found[1]] = typed_cell(text)
     return cells | dict.fromkeys(sent.getlist("skip"), "")

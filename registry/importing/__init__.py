@@ -7,7 +7,7 @@ from registry.importing.cells import CellProblem, clean_row
 from registry.importing.fields import KINDS, Field, Kind
 from registry.importing.reader import Note, Reading, read_file
 from registry.importing.refusals import RefusedFileError
-from registry.importing.templates import template_workbook, write_text
+from registry.importing.templates import template_workbook
 
 __all__ = [
     "KINDS",
@@ -20,5 +20,4 @@ __all__ = [
     "clean_row",
     "read_file",
     "template_workbook",
-    "write_text",
 ]

@@ -8,9 +8,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.importing.fields import KINDS, Field
-from schoolops.lib.workbooks import MEDIA_TYPE, write_strong, write_text
-
-__all__ = ["MEDIA_TYPE", "template_workbook", "write_text"]
+from schoolops.lib.workbooks import write_strong, write_text
 
 _WIDEST, _NARROWEST = 42, 8
 # Columns that only stand in for another one are described, and left out of the sheet.

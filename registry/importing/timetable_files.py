@@ -45,7 +45,7 @@ _HINT = re.compile(r"[(\[].*|[\r\n].*", re.DOTALL)
 _BRACKET = re.compile(r"\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]\s*$")
 _ROOM = re.compile(r"(?:p|phong)\b[.\s]*\S.*|p\.?\d\S*")
 _SEPARATOR = re.compile(r"\s*[\n:|/;]\s*|\s*[-–—]+\s*")
-_LONGEST_CELL = 120
+LONGEST_CELL = 120
 _LONGEST_ROOM = 20
 _SHOWN = 20
 
@@ -240,7 +240,7 @@ def _at(cells: list[str], place: int) -> str:
 
 def squeeze_cell(text: str) -> str:
     """The text of a lesson with its line break kept, because that stands between subject and teacher."""
-    return "\n".join(part for part in (squeeze(line) for line in text.splitlines()) if part)[:_LONGEST_CELL]
+    return "\n".join(part for part in (squeeze(line) for line in text.splitlines()) if part)[:LONGEST_CELL]
 
 
 def _session_in(text: str) -> str:

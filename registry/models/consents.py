@@ -32,6 +32,28 @@ SHORT = {
 }
 
 
+# What a school may begin with, in the language in which it speaks to families.
+SUGGESTED = {
+    ConsentUse.PHOTO_CLASS: (
+        "Nhà trường xin phép đăng ảnh hoạt động của lớp có mặt em để gia đình và giáo viên trong lớp xem khi đã đăng nhập."
+        " Ảnh được giữ đến hết năm học. Gia đình hoặc em rút lại lúc nào cũng được; ảnh có em được gỡ trong 24 giờ."
+    ),
+    ConsentUse.PHOTO_SCHOOL: (
+        "Nhà trường xin phép dùng ảnh hoạt động có mặt em trong các bài chỉ người có tài khoản của trường xem được."
+        " Ảnh được giữ đến hết cấp học. Gia đình hoặc em rút lại lúc nào cũng được; ảnh có em được gỡ trong 24 giờ."
+    ),
+    ConsentUse.PHOTO_PUBLIC: (
+        "Nhà trường xin phép đăng ảnh có mặt em trên trang web của trường, ai cũng xem được và có thể chép lại."
+        " Không kèm họ tên nếu gia đình không đồng ý riêng. Gia đình hoặc em rút lại lúc nào cũng được; ảnh được gỡ trong"
+        " 24 giờ, nhưng bản người khác đã chép thì nhà trường không gỡ được."
+    ),
+    ConsentUse.NAME_PUBLIC: (
+        "Nhà trường xin phép nêu họ tên, lớp và thành tích của em trên trang web của trường, ai cũng xem được."
+        " Không nêu điểm số. Gia đình hoặc em rút lại lúc nào cũng được; tên em được gỡ trong 24 giờ."
+    ),
+}
+
+
 class ConsentText(models.Model):
     """The words in which one use is asked, published once; the newest version is the one that is asked."""
 

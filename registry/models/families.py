@@ -56,6 +56,10 @@ class GuardianshipQuerySet(models.QuerySet["Guardianship"]):
         """Rows that hold on this day."""
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=day), valid_from__lte=day)
 
+    def representing(self, day: date) -> Self:
+        """Rows of those who speak for the pupil by law on this day."""
+        return self.in_force(day).filter(is_legal_representative=True)
+
     def not_ended(self) -> Self:
         """Rows that nobody has closed."""
         return self.filter(ended_on__isnull=True)

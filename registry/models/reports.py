@@ -32,7 +32,7 @@ class Submission(models.Model):
     """Báo cáo phải nộp: one form for one period of a year. What was sent stays as it was; a correction is a new one.
 
     `form` is the code of a form that `registry.reporting` declares. The database refuses any change of a sent one but the
-    note that a newer one replaces it (migration 0015).
+    note that a newer one replaces it (migration 0018).
     """
 
     class State(models.TextChoices):

@@ -3,8 +3,8 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend
 from accounts.models import User
+from accounts.permissions import people_with
 from registry.backends import assignments_in_force
 from registry.models import DataRequest, Student
 from registry.permissions.pupils import ties_of
@@ -69,8 +69,7 @@ def take_data_request_denial(user: User) -> str | None:
 
 def keepers_of_data() -> QuerySet[User]:
     """Those who answer requests about data today."""
-    people: QuerySet[User] = GrantBackend().with_perm("registry.keep_data_requests")
-    return people
+    return people_with("registry.keep_data_requests")
 
 
 def read_reads_denial(user: User) -> str | None:

@@ -3,8 +3,8 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend
 from accounts.models import User
+from accounts.permissions import people_with
 from registry.permissions.scopes import holds_for_the_school
 
 
@@ -45,5 +45,4 @@ def record_staff_change_denial(user: User) -> str | None:
 
 def recorders_of_staff_changes() -> QuerySet[User]:
     """Those whose duty it is."""
-    found: QuerySet[User] = GrantBackend().with_perm("registry.record_staff_changes")
-    return found
+    return people_with("registry.record_staff_changes")

@@ -3,8 +3,8 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.backends import GrantBackend
 from accounts.models import User
+from accounts.permissions import people_with
 from registry.models import Submission
 from registry.permissions.pupils import reads_identifiers
 from registry.permissions.scopes import holds_for_the_school
@@ -42,8 +42,6 @@ def make_report_denial(user: User, submission: Submission) -> str | None:
     form = form_named(submission.form)
     if reason := keep_reports_denial(user, submission):
         return reason
-    if not holds_for_the_school(user, form.permission):
-        return _("Biểu này do người được giao riêng lập.")
     if form.holds_identifiers and not reads_identifiers(user):
         return _(
             "Biểu này có mã và số định danh đầy đủ nên do văn thư lập và tải; lãnh đạo xem trước và ghi nhận đã gửi."
@@ -53,11 +51,9 @@ def make_report_denial(user: User, submission: Submission) -> str | None:
 
 def watchers_of_exports() -> QuerySet[User]:
     """Who is told when personal data of many people leave the portal: leaders, and whoever protects data by decision."""
-    found: QuerySet[User] = GrantBackend().with_perm("registry.watch_exports")
-    return found
+    return people_with("registry.watch_exports")
 
 
 def makers_of_reports() -> QuerySet[User]:
     """Who is reminded of what is due."""
-    found: QuerySet[User] = GrantBackend().with_perm("registry.make_reports")
-    return found
+    return people_with("registry.make_reports")

@@ -94,8 +94,6 @@ class ReportForm:
     names_people: bool = True
     holds_identifiers: bool = True
     levels: frozenset[str] = field(default=ALL_LEVELS)
-    # Who may make it.
-    permission: str = "registry.make_reports"
 
     @property
     def headings(self) -> tuple[str, ...]:

@@ -30,6 +30,12 @@ def _count_on(day: date, count: int, special: dict[date, str], last: date) -> da
     return day
 
 
+def open_years(today: date, wanted: str = "") -> list[SchoolYear]:
+    """Years that take data: the one of this code first, then that of today."""
+    found = SchoolYear.objects.filter(closed_at=None)
+    return sorted(found, key=lambda year: (year.code != wanted, year.starts_on > today))
+
+
 def last_day_of_week(year: SchoolYear, number: int) -> date:
     """The Sunday of the `number`-th teaching week: weeks begin on Monday, and one without a working day does not count.
 

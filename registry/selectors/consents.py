@@ -31,17 +31,20 @@ class Standing:
     child: Consent | None = None
 
     @property
+    def answers(self) -> list[Consent]:
+        """Of all who have a say."""
+        return [*self.guardians.values(), *([self.child] if self.needs_child and self.child else [])]
+
+    @property
     def holds(self) -> bool:
         """A representative and, from 7 on, the child have agreed, and nobody who has a say has refused."""
-        answers = [*self.guardians.values(), *([self.child] if self.needs_child and self.child else [])]
         heard = bool(self.guardians) and (not self.needs_child or self.child is not None)
-        return self.text is not None and heard and all(answer.is_given for answer in answers)
+        return self.text is not None and heard and not self.is_refused
 
     @property
     def is_refused(self) -> bool:
         """Somebody has said no."""
-        answers = [*self.guardians.values(), *([self.child] if self.needs_child and self.child else [])]
-        return any(not answer.is_given for answer in answers)
+        return any(not answer.is_given for answer in self.answers)
 
     @property
     def short(self) -> str:
@@ -85,9 +88,14 @@ def standings(students: Collection[Student], day: date) -> dict[int, list[Standi
     return {pk: list(by_use.values()) for pk, by_use in found.items()}
 
 
+def standings_of(student: Student, day: date) -> list[Standing]:
+    """Every use for one pupil."""
+    return standings([student], day)[student.pk]
+
+
 def _heard(students: Iterable[int], texts: dict[str, ConsentText], day: date) -> list[tuple[Consent, bool]]:
     """The answers to the newest texts, oldest first, and whether the guardian has a say on this day."""
-    ties = Guardianship.objects.in_force(day).filter(student__in=students, is_legal_representative=True)
+    ties = Guardianship.objects.representing(day).filter(student__in=students)
     voices = set(ties.values_list("student_id", "guardian_id"))
     answers = Consent.objects.filter(student__in=students, text__in=[text.pk for text in texts.values()])
     ordered = answers.select_related("text", "guardian", "recorded_by").order_by("at", "pk")

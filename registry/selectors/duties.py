@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Min
-from django.utils import timezone
 
 from accounts.models import User
 from registry import permissions
@@ -15,7 +14,7 @@ from registry.policies import roster_week
 from registry.selectors import staff
 from registry.selectors.calendar import last_day_of_week
 from registry.selectors.reports.agenda import open_lines
-from schoolops.lib.clock import local_day
+from schoolops.lib.clock import end_of, local_day
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,7 @@ def roster_reviews_of(user: User, at: datetime) -> list[Duty]:
 
 def roster_due_at(year: SchoolYear) -> datetime:
     """The last minute of the week by which the lists are looked over."""
-    day = last_day_of_week(year, roster_week())
-    return timezone.make_aware(datetime.combine(day, time(23, 59)))
+    return end_of(last_day_of_week(year, roster_week()))
 
 
 def staff_changes(at: datetime) -> list[Duty]:

@@ -1,13 +1,12 @@
 """Changes of staff with the day by which each belongs into the records (A12)."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
-
-from django.utils import timezone
+from datetime import datetime
 
 from registry.models import StaffChange
 from registry.policies import staff_change_days
 from registry.selectors.calendar import working_days_after
+from schoolops.lib.clock import end_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ def lines_of(changes: list[StaffChange], at: datetime) -> list[Line]:
     due = working_days_after([change.decision.issued_on for change in changes], staff_change_days())
     lines = []
     for change in changes:
-        due_at = timezone.make_aware(datetime.combine(due[change.decision.issued_on], time(23, 59)))
+        due_at = end_of(due[change.decision.issued_on])
         lines.append(Line(change, due_at, (change.recorded_at or at) > due_at))
     return lines
 

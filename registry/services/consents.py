@@ -14,11 +14,8 @@ from registry.models import Consent, ConsentText, Guardian, HomeroomAssignment, 
 from registry.selectors import consents
 from schoolops.lib import outbox
 from schoolops.lib.clock import db_now, local_day
-from schoolops.lib.turns import take_turn
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied
-
-# One at a time: two new texts of one use must not take the same number.
-TEXTS_LOCK = 7_220_004
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ def publish_text(*, use: str, text: str, by: User) -> ConsentText:
     """
     if reason := permissions.publish_consent_text_denial(by):
         raise PermissionDenied(reason)
-    take_turn(TEXTS_LOCK)
+    take_turn(Turn.CONSENT_TEXTS)
     last = ConsentText.objects.filter(use=use).order_by("-version").first()
     if last is not None and last.text == text:
         raise TransitionDenied(_("Nội dung này đang được dùng rồi."))
@@ -57,7 +54,8 @@ def answer_consents(*, student: Student, said: Iterable[Said], by: User, paper: 
     wanted = list(said)
     _require_voice(student, wanted, by, paper)
     Student.objects.select_for_update().get(pk=student.pk)
-    standing = {found.text.pk: found for found in _standing(student) if found.text is not None}
+    standings = consents.standings_of(student, local_day(db_now()))
+    standing = {found.text.pk: found for found in standings if found.text is not None}
     if any(answer.text not in standing for answer in wanted):
         raise TransitionDenied(_("Nội dung hỏi vừa được sửa. Xin đọc lại rồi trả lời."))
     fresh = [answer for answer in wanted if _is_news(answer, standing[answer.text])]
@@ -78,16 +76,12 @@ def answer_consents(*, student: Student, said: Iterable[Said], by: User, paper: 
     return len(fresh)
 
 
-def _standing(student: Student) -> list[consents.Standing]:
-    return consents.standings([student], local_day(db_now()))[student.pk]
-
-
 def _require_voice(student: Student, said: list[Said], by: User, paper: str) -> None:
     """A family speaks for itself; who copies a paper may name any legal representative of today."""
     reason = permissions.record_consent_denial(by, student) if paper else permissions.represent_denial(by, student)
     if reason:
         raise PermissionDenied(reason)
-    ties = student.guardianships.in_force(local_day(db_now())).filter(is_legal_representative=True)
+    ties = student.guardianships.representing(local_day(db_now()))
     if not paper:
         ties = ties.filter(guardian__user=by)
     voices = set(ties.values_list("guardian", flat=True))

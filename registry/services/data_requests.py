@@ -1,11 +1,10 @@
 """Requests of families about data: received, answered within 2 working days, settled within 15 days (P1-21)."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -14,7 +13,7 @@ from registry.models import DataRequest, Guardian, Student
 from registry.selectors.calendar import working_day_after
 from registry.workflow import DATA_REQUEST_STEPS
 from schoolops.lib import jobs, outbox
-from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.clock import db_now, end_of, local_day
 from schoolops.lib.models import JobItem
 from schoolops.lib.workflow import TransitionDenied, perform
 
@@ -38,8 +37,7 @@ def receive_data_request(
         raise PermissionDenied(reason)
     now = db_now()
     today = local_day(now)
-    ties = student.guardianships.in_force(today).filter(guardian=guardian, is_legal_representative=True)
-    if not ties.exists():
+    if not student.guardianships.representing(today).filter(guardian=guardian).exists():
         raise TransitionDenied(_("Người này không phải là người đại diện theo pháp luật của em."))
     made = DataRequest(
         student=student,
@@ -49,17 +47,13 @@ def receive_data_request(
         received_by=by,
         received_at=now,
         paper=paper,
-        answer_by=_end_of(working_day_after(today, WORKING_DAYS_TO_ANSWER)),
-        settle_by=_end_of(today + TO_SETTLE),
+        answer_by=end_of(working_day_after(today, WORKING_DAYS_TO_ANSWER)),
+        settle_by=end_of(today + TO_SETTLE),
     )
     made.full_clean()
     made.save()
     _tell(permissions.keepers_of_data().exclude(pk=by.pk), "data_request.received", made)
     return made
-
-
-def _end_of(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
 def answer_data_request(*, request: DataRequest, by: User, comment: str) -> DataRequest:

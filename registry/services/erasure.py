@@ -27,10 +27,11 @@ def erase_on_request(*, request: DataRequest, by: User, comment: str) -> DataReq
         raise TransitionDenied(_("Yêu cầu này không phải là yêu cầu xóa dữ liệu."))
     student = Student.objects.select_for_update().get(pk=request.student_id)
     lines = [comment] if comment else []
-    for item in erasable(student):
+    tables = erasable(student)
+    for item in tables:
         if item.fields and (count := _empty(item, student)):
             lines.append(_told(item, count))
-    kept = sorted({item.title for item in erasable(student) if not item.fields})
+    kept = sorted({item.title for item in tables if not item.fields})
     lines.append(_("Giữ lại theo quy định: %(titles)s.") % {"titles": ", ".join(kept)})
     return close_data_request(request=request, step="settle", by=by, comment="\n".join(lines))
 

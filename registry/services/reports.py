@@ -21,12 +21,9 @@ from schoolops.lib import files, outbox
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.history import keep
 from schoolops.lib.models import StoredFile
-from schoolops.lib.turns import take_turn
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workbooks import MEDIA_TYPE
 from schoolops.lib.workflow import TransitionDenied, perform
-
-# Two that draw up the list of a year at once must not both add a line.
-AGENDA_LOCK = 7_220_014
 
 
 @transaction.atomic
@@ -39,7 +36,7 @@ def plan_reports(*, year: SchoolYear, by: User | None = None) -> list[Submission
         raise PermissionDenied(reason)
     if year.closed_at is not None:
         return []
-    take_turn(AGENDA_LOCK)
+    take_turn(Turn.REPORTS_OF_THE_YEAR)
     with translation.override("vi"):
         found = lacking(year, Submission.objects.filter(school_year=year).order_by("pk"))
     if by is not None:

@@ -14,20 +14,17 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from registry import permissions
 from registry.importing.containers import is_workbook
-from registry.importing.templates import MEDIA_TYPE
-from registry.importing.timetable_files import read_timetable
+from registry.importing.timetable_files import LONGEST_CELL, read_timetable
 from registry.models import Enrollment, Guardianship, SchoolClass, SchoolYear, Timetable, TimetableEntry
 from registry.selectors.timetables import TimetablePlan, build_plan, difference
 from registry.workflow import TIMETABLE_STEPS
 from schoolops.lib import files, outbox
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.history import keep
-from schoolops.lib.turns import take_turn
+from schoolops.lib.turns import Turn, take_turn
+from schoolops.lib.workbooks import MEDIA_TYPE
 from schoolops.lib.workflow import TransitionDenied, denial, perform
 
-# Versions are numbered and published one after the other.
-TIMETABLE_LOCK = 7_220_005
-LONGEST_CELL = 120
 UNPUBLISHED = frozenset({Timetable.State.PREVIEW, Timetable.State.DRAFT})
 _BATCH = 1000
 
@@ -59,7 +56,7 @@ def upload_timetable(*, school_year: SchoolYear, content: bytes, name: str, fact
     if reason := permissions.load_timetable_denial(by, made):
         raise PermissionDenied(reason)
     made.reading = read_timetable(content, max_rows=settings.IMPORT_MAX_ROWS).as_json()
-    take_turn(TIMETABLE_LOCK)
+    take_turn(Turn.TIMETABLES)
     made.number = facts.number or next_number(school_year)
     _describe(made, facts)
     media_type = MEDIA_TYPE if is_workbook(content) else "text/csv"
@@ -163,7 +160,7 @@ def publish_timetable(*, timetable: Timetable, by: User) -> Timetable:
 
     Raises TransitionDenied when `by` may not, or when it would change what was shown on days gone by.
     """
-    take_turn(TIMETABLE_LOCK)
+    take_turn(Turn.TIMETABLES)
     with perform(TIMETABLE_STEPS, "publish", timetable, by=by) as locked:
         _require_no_rewriting(locked)
         locked.published_at, locked.published_by = db_now(), by

@@ -43,7 +43,7 @@ def child_data(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "student": student,
         "denial": permissions.represent_denial(request.user, student),
-        "standings": [item for item in consents.standings([student], today)[student.pk] if item.text],
+        "standings": [item for item in consents.standings_of(student, today) if item.text],
         "lines": reads.lines_of(reads.reads_about(student).select_related("person")[:READS_SHOWN]),
         "requests": permissions.visible_data_requests(request.user).filter(student=student),
     }

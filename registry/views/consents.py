@@ -14,6 +14,7 @@ from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.consents import ConsentForm, ConsentTextForm, PaperConsentForm
 from registry.models import ConsentText, ConsentUse, SchoolYear, Student
+from registry.models.consents import SUGGESTED
 from registry.selectors import consents
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
@@ -46,7 +47,7 @@ def _sent(request: SignedInRequest) -> Any:
 
 
 def _standings(student: Student) -> list[consents.Standing]:
-    return consents.standings([student], local_day(timezone.now()))[student.pk]
+    return consents.standings_of(student, local_day(timezone.now()))
 
 
 def _say(request: SignedInRequest, count: int) -> None:
@@ -91,11 +92,7 @@ def consent_paper(request: SignedInRequest, pk: int) -> HttpResponse:
     if reason := permissions.read_family_denial(request.user, student):
         raise PermissionDenied(reason)
     denial = permissions.record_consent_denial(request.user, student)
-    ties = list(
-        student.guardianships.in_force(local_day(timezone.now()))
-        .filter(is_legal_representative=True)
-        .select_related("guardian")
-    )
+    ties = list(student.guardianships.representing(local_day(timezone.now())).select_related("guardian"))
     if request.method == "POST" and denial:
         raise PermissionDenied(denial)
     form = PaperConsentForm(_sent(request), standings=_standings(student), ties=ties)
@@ -103,7 +100,7 @@ def consent_paper(request: SignedInRequest, pk: int) -> HttpResponse:
         paper = form.cleaned_data["paper"]
         try:
             count = services.answer_consents(
-                student=student, said=form.said(form.signer()), by=request.user, paper=paper
+                student=student, said=form.said(form.cleaned_data["guardian"]), by=request.user, paper=paper
             )
         except TransitionDenied as denied:
             messages.error(request, denied.reason)
@@ -157,25 +154,3 @@ def _uses(sent: ConsentTextForm | None) -> list[dict[str, Any]]:
         }
         for use in ConsentUse
     ]
-
-
-# What a school may begin with.
-SUGGESTED = {
-    ConsentUse.PHOTO_CLASS: (
-        "Nhà trường xin phép đăng ảnh hoạt động của lớp có mặt em để gia đình và giáo viên trong lớp xem khi đã đăng nhập."
-        " Ảnh được giữ đến hết năm học. Gia đình hoặc em rút lại lúc nào cũng được; ảnh có em được gỡ trong 24 giờ."
-    ),
-    ConsentUse.PHOTO_SCHOOL: (
-        "Nhà trường xin phép dùng ảnh hoạt động có mặt em trong các bài chỉ người có tài khoản của trường xem được."
-        " Ảnh được giữ đến hết cấp học. Gia đình hoặc em rút lại lúc nào cũng được; ảnh có em được gỡ trong 24 giờ."
-    ),
-    ConsentUse.PHOTO_PUBLIC: (
-        "Nhà trường xin phép đăng ảnh có mặt em trên trang web của trường, ai cũng xem được và có thể chép lại."
-        " Không kèm họ tên nếu gia đình không đồng ý riêng. Gia đình hoặc em rút lại lúc nào cũng được; ảnh được gỡ trong"
-        " 24 giờ, nhưng bản người khác đã chép thì nhà trường không gỡ được."
-    ),
-    ConsentUse.NAME_PUBLIC: (
-        "Nhà trường xin phép nêu họ tên, lớp và thành tích của em trên trang web của trường, ai cũng xem được."
-        " Không nêu điểm số. Gia đình hoặc em rút lại lúc nào cũng được; tên em được gỡ trong 24 giờ."
-    ),
-}

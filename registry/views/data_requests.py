@@ -22,6 +22,7 @@ from registry.views.child_data import copy_response
 from registry.views.students import visible_student
 from registry.workflow import DATA_REQUEST_STEPS
 from schoolops.lib.clock import local_day
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied, possible
 
 PER_PAGE = 30
@@ -113,12 +114,13 @@ def data_request_erase(request: SignedInRequest, pk: int) -> HttpResponseBase:
 
 @recent_password_required
 def _erase(request: SignedInRequest, found: DataRequest) -> HttpResponse:
-    try:
-        services.erase_on_request(request=found, by=request.user, comment=request.POST.get("comment", "").strip())
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã xóa và báo cho gia đình."))
+    attempt(
+        request,
+        lambda: services.erase_on_request(
+            request=found, by=request.user, comment=request.POST.get("comment", "").strip()
+        ),
+        _("Đã xóa và báo cho gia đình."),
+    )
     return redirect("registry:data_request_detail", found.pk)
 
 
@@ -139,14 +141,12 @@ def data_request_paper(request: SignedInRequest, pk: int) -> HttpResponse:
     student = visible_student(request, pk)
     if reason := permissions.take_data_request_denial(request.user):
         raise PermissionDenied(reason)
-    ties = student.guardianships.in_force(local_day(timezone.now())).filter(is_legal_representative=True)
-    form = PaperRequestForm(
-        request.POST if request.method == "POST" else None, ties=list(ties.select_related("guardian"))
-    )
+    ties = list(student.guardianships.representing(local_day(timezone.now())).select_related("guardian"))
+    form = PaperRequestForm(request.POST if request.method == "POST" else None, ties=ties)
     if form.is_valid() and (made := _received(request, form, student)):
         messages.success(request, _("Đã ghi nhận yêu cầu."))
         return redirect("registry:data_request_detail", made.pk)
-    context = {"student": student, "form": form, "has_representative": bool(form.guardians)}
+    context = {"student": student, "form": form, "has_representative": bool(ties)}
     return render(request, "registry/data_request_paper.html", context, status=422 if form.errors else 200)
 
 
@@ -154,7 +154,7 @@ def _received(request: SignedInRequest, form: PaperRequestForm, student: Student
     try:
         return services.receive_data_request(
             student=student,
-            guardian=form.asker(),
+            guardian=form.cleaned_data["guardian"],
             kind=form.cleaned_data["kind"],
             text=form.cleaned_data["text"],
             paper=form.cleaned_data["paper"],

@@ -19,6 +19,7 @@ from registry.forms.families import GuardianForm, PolicyForm
 from registry.models import Student
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied
 
 
@@ -100,10 +101,5 @@ def policy_end(request: SignedInRequest, pk: int, status: int) -> HttpResponse:
 
 
 def _act(request: SignedInRequest, student: Student, tab: str, act: Callable[[], Any]) -> HttpResponse:
-    try:
-        act()
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã ghi nhận."))
+    attempt(request, act, _("Đã ghi nhận."))
     return redirect(_tab(student, tab))

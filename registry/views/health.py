@@ -23,7 +23,7 @@ from registry.services.health import ChecksConflictError, standing
 from registry.views.reads import note
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import attempt
 
 Lines = list[tuple[health.Line, CheckForm | None]]
 
@@ -184,12 +184,7 @@ def health_note_end(request: SignedInRequest, pk: int, note: int) -> HttpRespons
     """The note no longer holds; it is kept."""
     student = _noted(request, pk)
     ended = get_object_or_404(student.health_notes, pk=note)
-    try:
-        services.end_health_note(note=ended, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã ghi nhận."))
+    attempt(request, lambda: services.end_health_note(note=ended, by=request.user), _("Đã ghi nhận."))
     return redirect(_tab(student))
 
 

@@ -19,14 +19,15 @@ from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.imports import AssignmentOptionsForm, read_edits, upload_form
 from registry.importing import KINDS, RefusedFileError, template_workbook
-from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
+from registry.selectors.calendar import open_years
 from registry.selectors.imports import AssignmentPlan, Group, Options, Plan, build_plan, notes_in_words
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import local_day
-from schoolops.lib.http import next_place
-from schoolops.lib.workflow import TransitionDenied, possible
+from schoolops.lib.http import attempt, next_place
+from schoolops.lib.workbooks import MEDIA_TYPE
+from schoolops.lib.workflow import possible
 
 Kind, State = ImportBatch.Kind, ImportBatch.State
 PER_PAGE = 50
@@ -45,10 +46,10 @@ def import_list(request: SignedInRequest) -> HttpResponse:
     `kind` and `year` in the address narrow the page to one file of one year, `next` is where loading it leads.
     """
     _require_right(request)
-    sent, years = None, _open_years(request.GET.get("year", ""))
+    sent, years = None, open_years(local_day(timezone.now()), request.GET.get("year", ""))
     if request.method == "POST" and (kind := request.POST.get("kind", "")) in TEMPLATE_NAMES:
         sent = upload_form(kind, years=years, data=request.POST, uploaded=request.FILES)
-        if sent.is_valid() and (batch := _upload(request, kind, sent)):
+        if sent.is_valid() and (batch := upload(request, kind, sent)):
             return redirect(_detail(request, batch.pk))
     found = permissions.visible_batches(request.user).select_related("uploaded_by", "school_year", "file")
     context = {
@@ -72,13 +73,6 @@ def _kinds(wanted: str) -> list[ImportBatch.Kind]:
     return [Kind(wanted)] if wanted in TEMPLATE_NAMES else [Kind.STAFF, Kind.STUDENTS, Kind.ASSIGNMENTS]
 
 
-def _open_years(wanted: str) -> list[SchoolYear]:
-    """Years that take data: the one asked for by its code first, then that of today."""
-    today = local_day(timezone.now())
-    found = SchoolYear.objects.filter(closed_at=None)
-    return sorted(found, key=lambda year: (year.code != wanted, year.starts_on > today))
-
-
 def _detail(request: SignedInRequest, pk: int, **asked: str) -> str:
     """The page of a file; it remembers where loading the file leads."""
     asked |= {"next": place} if (place := next_place(request)) else {}
@@ -86,7 +80,7 @@ def _detail(request: SignedInRequest, pk: int, **asked: str) -> str:
     return f"{address}?{urlencode(asked)}" if asked else address
 
 
-def _upload(request: SignedInRequest, kind: str, form: Any) -> ImportBatch | None:
+def upload(request: SignedInRequest, kind: str, form: Any) -> ImportBatch | None:
     """The new batch, or None when the file is refused; the reason then stands in the form."""
     file = form.cleaned_data["file"]
     try:
@@ -244,19 +238,18 @@ def import_edit(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.error(request, " ".join(map(str, errors)))
         return redirect(_detail(request, pk))
     edits = read_edits(request.POST)
-    try:
-        services.edit_batch(
+    attempt(
+        request,
+        lambda: services.edit_batch(
             batch=batch,
             by=request.user,
             cells=edits.cells,
             skipped=edits.skipped,
             options=form.options() if form else None,
             accept_suggestions=action == "accept",
-        )
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã lưu những chỗ vừa sửa và kiểm tra lại cả tệp."))
+        ),
+        _("Đã lưu những chỗ vừa sửa và kiểm tra lại cả tệp."),
+    )
     return _back_to_page(request, pk)
 
 
@@ -270,17 +263,17 @@ def _back_to_page(request: SignedInRequest, pk: int) -> HttpResponse:
 def import_apply(request: SignedInRequest, pk: int) -> HttpResponse:
     """Load the file as the preview showed it; then on to where the address says, or to what became of it."""
     batch = _batch(request, pk)
-    try:
-        services.apply_batch(
+    if not attempt(
+        request,
+        lambda: services.apply_batch(
             batch=batch,
             by=request.user,
             fingerprint=request.POST.get("fingerprint", ""),
             agrees_to_end=request.POST.get("agrees") == "on",
-        )
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+        ),
+        _("Đã nhập xong. Tệp gốc và lịch sử vẫn được giữ."),
+    ):
         return redirect(_detail(request, pk))
-    messages.success(request, _("Đã nhập xong. Tệp gốc và lịch sử vẫn được giữ."))
     return redirect(next_place(request) or _detail(request, pk))
 
 
@@ -288,12 +281,12 @@ def import_apply(request: SignedInRequest, pk: int) -> HttpResponse:
 def import_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put the file aside; nothing of the register changes."""
     batch = _batch(request, pk)
-    try:
-        services.discard_batch(batch=batch, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request,
+        lambda: services.discard_batch(batch=batch, by=request.user),
+        _("Đã bỏ tệp này. Dữ liệu của trường không thay đổi."),
+    ):
         return redirect(_detail(request, pk))
-    messages.success(request, _("Đã bỏ tệp này. Dữ liệu của trường không thay đổi."))
     return redirect(next_place(request) or "registry:import_list")
 
 

@@ -30,6 +30,7 @@ from registry.views.reads import note
 from registry.workflow import REPORT_STEPS
 from schoolops.lib.clock import db_now, local_day
 from schoolops.lib.files import as_attachment
+from schoolops.lib.http import attempt
 from schoolops.lib.workbooks import MEDIA_TYPE
 from schoolops.lib.workflow import TransitionDenied, possible
 
@@ -122,15 +123,17 @@ def _page(request: SignedInRequest, submission: Submission, **bound: forms.Form)
     line = agenda.line_of(submission, now)
     steps = possible(REPORT_STEPS, request.user, submission)
     can_keep = permissions.keep_reports_denial(request.user, submission) is None
-    may_take_out = submission.file is not None and permissions.make_report_denial(request.user, submission) is None
+    make_denial = permissions.make_report_denial(request.user, submission)
+    may_take_out = submission.file is not None and make_denial is None
+    newer = getattr(submission, "replacement", None)
     context: dict[str, Any] = {
         "submission": submission,
         "line": line,
         "steps": steps,
-        "make_denial": permissions.make_report_denial(request.user, submission),
+        "make_denial": make_denial,
         "can_keep": can_keep,
-        "can_correct": can_keep and submission.state == Submission.State.SENT and not _newer(submission),
-        "newer": _newer(submission),
+        "can_correct": can_keep and submission.state == Submission.State.SENT and newer is None,
+        "newer": newer,
         "send_form": SendForm(initial={"receiver": submission.receiver}, auto_id="id_send_%s"),
         "download_form": DownloadForm(auto_id="id_download_%s"),
         "correct_form": CorrectForm(auto_id="id_correct_%s"),
@@ -160,10 +163,6 @@ def report_gaps(request: SignedInRequest, pk: int) -> HttpResponse:
     }
     template = "registry/report_gaps.html#gaps" if request.htmx else "registry/report_gaps.html"
     return render(request, template, context)
-
-
-def _newer(submission: Submission) -> Submission | None:
-    return getattr(submission, "replacement", None)
 
 
 def _problems(request: SignedInRequest, drawing: Drawing) -> Any:
@@ -209,12 +208,11 @@ def report_make(request: SignedInRequest, pk: int) -> HttpResponse:
     """Fill the form in now."""
     submission = _report(request, pk)
     _refuse(permissions.make_report_denial(request.user, submission))
-    try:
-        services.make_report(submission=submission, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã lập tệp từ dữ liệu lúc này. Xem lại, tải về và gửi, rồi ghi nhận đã gửi."))
+    attempt(
+        request,
+        lambda: services.make_report(submission=submission, by=request.user),
+        _("Đã lập tệp từ dữ liệu lúc này. Xem lại, tải về và gửi, rồi ghi nhận đã gửi."),
+    )
     return redirect(DETAIL, pk)
 
 
@@ -262,12 +260,11 @@ def report_send(request: SignedInRequest, pk: int) -> HttpResponse:
     form = SendForm(request.POST, auto_id="id_send_%s")
     if not form.is_valid():
         return _page(request, submission, send_form=form)
-    try:
-        services.send_report(submission=submission, by=request.user, **form.cleaned_data)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã ghi nhận gửi. Tệp được giữ nguyên như lúc gửi."))
+    attempt(
+        request,
+        lambda: services.send_report(submission=submission, by=request.user, **form.cleaned_data),
+        _("Đã ghi nhận gửi. Tệp được giữ nguyên như lúc gửi."),
+    )
     return redirect(DETAIL, pk)
 
 
@@ -279,12 +276,11 @@ def report_due(request: SignedInRequest, pk: int) -> HttpResponse:
     form = DueForm(request.POST, auto_id="id_due_%s")
     if not form.is_valid():
         return _page(request, submission, due_form=form)
-    try:
-        services.change_due(submission=submission, by=request.user, **form.cleaned_data)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã đổi hạn nộp."))
+    attempt(
+        request,
+        lambda: services.change_due(submission=submission, by=request.user, **form.cleaned_data),
+        _("Đã đổi hạn nộp."),
+    )
     return redirect(DETAIL, pk)
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -14,14 +13,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.sector import SectorUploadForm, read_answers, read_choices
-from registry.importing import RefusedFileError
-from registry.models import ImportBatch, SchoolYear
+from registry.models import ImportBatch
+from registry.selectors.calendar import open_years
 from registry.selectors.history import masked
 from registry.selectors.imports import notes_in_words
 from registry.selectors.imports.sector import Comparison, Difference, compare
+from registry.views.imports import upload
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib.clock import local_day
-from schoolops.lib.workflow import TransitionDenied, possible
+from schoolops.lib.http import attempt
+from schoolops.lib.workflow import possible
 
 LIST, DETAIL = "registry:sector_list", "registry:sector_detail"
 PER_PAGE = 30
@@ -35,12 +36,10 @@ def sector_list(request: SignedInRequest) -> HttpResponse:
     """Send a list; the ones compared so far."""
     if reason := permissions.import_denial(request.user):
         raise PermissionDenied(reason)
-    years = list(SchoolYear.objects.filter(closed_at=None))
-    today = local_day(timezone.now())
-    years.sort(key=lambda year: year.starts_on > today)
+    years = open_years(local_day(timezone.now()))
     is_sent = request.method == "POST"
     form = SectorUploadForm(request.POST if is_sent else None, request.FILES if is_sent else None, years=years)
-    if is_sent and form.is_valid() and (batch := _upload(request, form)):
+    if is_sent and form.is_valid() and (batch := upload(request, ImportBatch.Kind.SECTOR, form)):
         return redirect(DETAIL, batch.pk)
     found = permissions.visible_comparisons(request.user).select_related("uploaded_by", "school_year", "file")
     context = {
@@ -49,22 +48,6 @@ def sector_list(request: SignedInRequest) -> HttpResponse:
         "page": Paginator(found.defer("rows", "edits", "result"), PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "registry/sector_list.html", context, status=422 if is_sent else 200)
-
-
-def _upload(request: SignedInRequest, form: SectorUploadForm) -> ImportBatch | None:
-    file = form.cleaned_data["file"]
-    try:
-        return services.upload_batch(
-            kind=ImportBatch.Kind.SECTOR,
-            school_year=form.cleaned_data["school_year"],
-            content=file.read(),
-            name=file.name or "",
-            options=form.options(),
-            by=request.user,
-        )
-    except RefusedFileError as refused:
-        form.add_error("file", refused.reason)
-        return None
 
 
 def _batch(request: SignedInRequest, pk: int) -> ImportBatch:
@@ -129,12 +112,11 @@ def _is_ticked(item: Difference, chosen: set[str] | None) -> bool:
 def sector_answer(request: SignedInRequest, pk: int) -> HttpResponse:
     """Say who the doubtful rows are."""
     batch = _batch(request, pk)
-    try:
-        services.answer_questions(batch=batch, answers=read_answers(request.POST), by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã lưu và so lại cả danh sách."))
+    attempt(
+        request,
+        lambda: services.answer_questions(batch=batch, answers=read_answers(request.POST), by=request.user),
+        _("Đã lưu và so lại cả danh sách."),
+    )
     return redirect(DETAIL, pk)
 
 
@@ -143,12 +125,12 @@ def sector_apply(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take over what is ticked, all or nothing; refused, the ticks stay as they were."""
     batch = _batch(request, pk)
     chosen = read_choices(request.POST)
-    try:
-        services.apply_choices(batch=batch, chosen=chosen, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request,
+        lambda: services.apply_choices(batch=batch, chosen=chosen, by=request.user),
+        _("Đã cập nhật những chỗ đã chọn. Lịch sử ghi tên người cập nhật."),
+    ):
         return _page(request, _batch(request, pk), chosen)
-    messages.success(request, _("Đã cập nhật những chỗ đã chọn. Lịch sử ghi tên người cập nhật."))
     return redirect(DETAIL, pk)
 
 
@@ -156,10 +138,10 @@ def sector_apply(request: SignedInRequest, pk: int) -> HttpResponse:
 def sector_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put the list aside; nothing of the register changes."""
     batch = _batch(request, pk)
-    try:
-        services.discard_batch(batch=batch, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request,
+        lambda: services.discard_batch(batch=batch, by=request.user),
+        _("Đã bỏ tệp này. Dữ liệu của trường không thay đổi."),
+    ):
         return redirect(DETAIL, pk)
-    messages.success(request, _("Đã bỏ tệp này. Dữ liệu của trường không thay đổi."))
     return redirect(LIST)

@@ -15,6 +15,7 @@ from registry.forms.staff import StaffChangeForm
 from registry.models import StaffChange
 from registry.policies import staff_change_days
 from registry.selectors import staff
+from schoolops.lib.http import attempt
 from schoolops.lib.workflow import TransitionDenied
 
 LIST = "registry:staff_change_list"
@@ -70,10 +71,9 @@ def staff_change_record(request: SignedInRequest, pk: int) -> HttpResponse:
     if reason := permissions.read_staff_changes_denial(request.user):
         raise PermissionDenied(reason)
     change = get_object_or_404(StaffChange, pk=pk)
-    try:
-        services.record_staff_change(change=change, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, _("Đã cập nhật hồ sơ: %(who)s.") % {"who": change.staff.user.full_name})
+    attempt(
+        request,
+        lambda: services.record_staff_change(change=change, by=request.user),
+        _("Đã cập nhật hồ sơ: %(who)s.") % {"who": change.staff.user.full_name},
+    )
     return redirect(LIST)

@@ -17,15 +17,17 @@ from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.timetables import FactsForm, TimetableForm, read_cells
 from registry.importing import RefusedFileError
-from registry.importing.templates import MEDIA_TYPE
 from registry.importing.timetable_template import timetable_workbook
 from registry.models import SchoolYear, Timetable
 from registry.selectors import timetables
+from registry.selectors.calendar import open_years
 from registry.selectors.timetables import sheets, words
 from registry.selectors.timetables.differences import Difference
 from registry.workflow import TIMETABLE_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import local_day
+from schoolops.lib.http import attempt
+from schoolops.lib.workbooks import MEDIA_TYPE
 from schoolops.lib.workflow import TransitionDenied, possible
 
 State = Timetable.State
@@ -181,22 +183,17 @@ def timetable_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     """Put a version aside that was never published."""
     timetable = _version(request, pk)
     _check_loader(request)
-    try:
-        services.discard_timetable(timetable=timetable, by=request.user)
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
+    if not attempt(
+        request,
+        lambda: services.discard_timetable(timetable=timetable, by=request.user),
+        _("Đã bỏ bản này. Thời khóa biểu đang áp dụng không thay đổi."),
+    ):
         return redirect(VERSION, pk)
-    messages.success(request, _("Đã bỏ bản này. Thời khóa biểu đang áp dụng không thay đổi."))
     return redirect("registry:timetable_versions")
 
 
 def _step(request: SignedInRequest, pk: int, take: Any, done: str) -> HttpResponse:
-    try:
-        take()
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
-    else:
-        messages.success(request, done)
+    attempt(request, take, done)
     return redirect(VERSION, pk)
 
 
@@ -205,7 +202,7 @@ def _step(request: SignedInRequest, pk: int, take: Any, done: str) -> HttpRespon
 def timetable_new(request: SignedInRequest) -> HttpResponse:
     """Send a file; its preview opens."""
     _check_loader(request)
-    years = _open_years()
+    years = open_years(local_day(timezone.now()))
     form = _new_form(request, years)
     if form is not None and form.is_valid() and (made := _uploaded(request, form)):
         if plan := timetables.build_plan(made).problems:
@@ -214,12 +211,6 @@ def timetable_new(request: SignedInRequest) -> HttpResponse:
         return redirect(VERSION, made.pk)
     context = {"form": form, "years": years}
     return render(request, "registry/timetable_new.html", context, status=422 if form and form.errors else 200)
-
-
-def _open_years() -> list[SchoolYear]:
-    """Years that take a timetable, that of today first."""
-    today = local_day(timezone.now())
-    return sorted(SchoolYear.objects.filter(closed_at=None), key=lambda year: year.starts_on > today)
 
 
 def _new_form(request: SignedInRequest, years: list[SchoolYear]) -> TimetableForm | None:
@@ -261,7 +252,7 @@ def _uploaded(request: SignedInRequest, form: TimetableForm) -> Timetable | None
 def timetable_template(request: SignedInRequest) -> HttpResponseBase:
     """The file to be filled in; with `filled` in the address the lessons that hold today stand in it already."""
     _check_loader(request)
-    years = _open_years()
+    years = open_years(local_day(timezone.now()))
     if not years:
         return redirect("registry:timetable_new")
     held = Timetable.objects.in_force(local_day(timezone.now())).filter(school_year=years[0]).first()

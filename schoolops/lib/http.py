@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +22,17 @@ def next_place(request: HttpRequest) -> str:
     wanted = request.GET.get("next", "")
     is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     return wanted if is_ours else ""
+
+
+def attempt(request: HttpRequest, act: Callable[[], object], done: Any) -> bool:
+    """Whether `act` was possible; the person is told `done`, or the reason why not."""
+    try:
+        act()
+    except TransitionDenied as denied:
+        messages.error(request, denied.reason)
+        return False
+    messages.success(request, str(done))
+    return True
 
 
 class SecurityHeadersMiddleware:

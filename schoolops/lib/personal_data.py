@@ -6,10 +6,10 @@ A table that leads to a pupil and is not declared fails the build (tests/registr
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
-from django.apps import apps
-from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext as _
 
@@ -40,7 +40,7 @@ class Holding:
 
     def rows_of(self, student_id: int) -> models.QuerySet[Any]:
         """The rows about this pupil."""
-        related = [item.name for item in self.fields() if item.is_relation]
+        related = [item.name for item in self.fields if item.is_relation]
         found = self.model._default_manager.filter(**{self.path or "pk": student_id}).distinct().order_by("pk")
         return found.select_related(*related) if related else found
 
@@ -52,18 +52,20 @@ class Holding:
         found: models.QuerySet[Any] = history.filter(id__in=self.rows_of(student_id).order_by().values("pk"))
         return found.order_by("history_date", "history_id")
 
+    @cached_property
     def fields(self) -> "list[models.Field[Any, Any]]":
         """What a copy shows of a row: nothing hidden, no keys, and nobody of the staff by name."""
+        user = get_user_model()
         return [
             item
             for item in self.model._meta.concrete_fields
-            if not item.primary_key and item.name not in self.hidden and item.related_model is not _user_model()
+            if not item.primary_key and item.name not in self.hidden and item.related_model is not user
         ]
 
     def read(self, row: Any) -> Row:
         """One row in words, by the label of each field; empty ones are left out."""
         found = {}
-        for item in self.fields():
+        for item in self.fields:
             text = self._words(item, row)
             if text:
                 found[str(item.verbose_name)] = text
@@ -112,7 +114,3 @@ def declare(*found: Holding | Told) -> None:
             HOLDINGS.append(item)
         else:
             TOLD.append(item)
-
-
-def _user_model() -> type[models.Model]:
-    return apps.get_model(settings.AUTH_USER_MODEL)

@@ -8,15 +8,9 @@ from django.urls import reverse
 
 from accounts.models import DeniedAttempt, Grant
 from accounts.services import attempts
-from tests.support import acting, again, column, delegation, enter_admin, pupils_of
+from tests.support import acting, client_of, column, delegation, enter_admin, pupils_of
 
 BACKEND = "accounts.backends.SignInBackend"
-
-
-def client_of(user, **options):
-    client = Client(**options)
-    client.force_login(again(user), BACKEND)
-    return client
 
 
 def kept():

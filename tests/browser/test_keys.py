@@ -193,7 +193,7 @@ def test_at_an_address_of_digits_the_page_says_why_not(sign_in, portal):
     page = sign_in(None).new_page()
     page.goto("/login/")
     expect(page.get_by_role("button", name=SIGN_IN)).to_be_hidden()
-    expect(page.locator("[data-passkey-note]")).to_contain_text("http://localhost")
+    expect(page.locator("[data-passkey-note]")).to_contain_text("localhost")
 
 
 def test_an_old_browser_is_told_where_there_is_no_other_way(page, listener):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,7 @@ from registry.selectors import consents
 from registry.services import Said
 from schoolops.lib.models import OutboxMessage
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again
+from tests.support import again, client_of
 
 pytestmark = pytest.mark.django_db
 USE = ConsentUse.PHOTO_CLASS
@@ -56,12 +55,6 @@ def relative(pupil, cast, name, *, represents=True):
 
 def holds(pupil, day=None):
     return pupil.pk in consents.agreed(USE, [pupil], day or timezone.localdate())
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
 
 
 def say(pupil, text, user, guardian, *answers, **more):

@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from registry.models import CalendarDay, DataRequest, Guardianship, HealthNote
 from registry.services import data_requests
 from schoolops.lib.models import JobItem, OutboxMessage
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again, grant, person
+from tests.support import again, client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +43,6 @@ def ask(tie, cast, kind="correct", text="Ngày sinh ghi nhầm.", **more):
     return services.receive_data_request(
         student=tie.student, guardian=tie.guardian, kind=kind, text=text, by=again(cast.parent), **more
     )
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
 
 
 def messages_to(user, kind):

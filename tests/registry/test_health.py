@@ -7,7 +7,6 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from registry import services
 from registry.models import Enrollment, HealthCheck, HealthNote, Student
 from registry.selectors import health
 from registry.services.health import UNMEASURED, standing
-from tests.support import again, grant, person
+from tests.support import client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 FIGURES = {"height_mm": "142,5", "weight_hg": "38.5", "vision_left": "8", "vision_right": "7/10"}
@@ -82,12 +81,6 @@ def made(school, by, student, **values):
     return HealthCheck.objects.create(
         student=student, school_year=school.year, recorded_by=by, **{**given, **figures, **values}
     )
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(again(user), "accounts.backends.SignInBackend")
-    return client
 
 
 def page(school, name="7A1", number=1):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, ProgrammingError, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from registry.models import Enrollment, Movement, SchoolClass, SchoolYear, Stude
 from registry.selectors import movements
 from registry.services import Event
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import grant, person
+from tests.support import client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 OUT = {"other_school": "Trường THCS Nà Hoa", "document_number": "12/GGT"}
@@ -303,12 +302,6 @@ def test_the_status_is_derived(pupil, home, cast, today):
 
 
 # --- the pages ----------------------------------------------------------------------------------
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
-
-
 def test_a_transfer_out_from_the_page(pupil, cast, today):
     """Q6: choose, fill in, done; the page tells it with its papers."""
     client = client_of(cast.it_staff)

@@ -48,7 +48,7 @@ def test_every_table_about_a_pupil_is_declared():
 def test_every_field_of_a_holding_has_words():
     """No label of a copy is a field's name in code."""
     for holding in HOLDINGS:
-        for item in holding.fields():
+        for item in holding.fields:
             assert str(item.verbose_name) != item.name.replace("_", " "), f"{holding.model._meta.label}.{item.name}"
 
 

@@ -2,7 +2,6 @@
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +10,7 @@ from accounts.models import AccessLog, User
 from accounts.roles import Role
 from registry import services
 from registry.selectors import reads
-from tests.support import again, grant, person
+from tests.support import again, client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 Record = AccessLog.Record
@@ -31,12 +30,6 @@ def guard(school, cast):
     user = person("guard", "Mạc Thị Thu")
     grant(user, Role.DATA_PROTECTION, school.decision, by=cast.it_staff, confirmer=cast.principal)
     return user
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
 
 
 def lines(**about):

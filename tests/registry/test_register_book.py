@@ -3,7 +3,6 @@
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from registry.documents import register_pdf
 from registry.models import Enrollment, Guardian, Guardianship, PolicyStatus, RegisterEntry, Student
 from registry.selectors import register_book
 from registry.services import Event
-from tests.support import again, grant, person
+from tests.support import again, client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 
@@ -30,12 +29,6 @@ def clerk(school):
     user = person("clerk", "Nguyễn Thị Hiền")
     grant(user, Role.CLERK, school.decision, by=User.objects.get(username="it_staff"))
     return user
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
 
 
 def newcomer(school, name="Lò Văn Inh", class_name="7A1", day=None):

@@ -12,8 +12,9 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
-from registry.importing import KINDS, RefusedFileError, clean_row, read_file, template_workbook, write_text
+from registry.importing import KINDS, RefusedFileError, clean_row, read_file, template_workbook
 from registry.importing.ethnic_groups import ethnic_group
+from schoolops.lib.workbooks import write_text
 from tests.registry.sheets import HEADINGS, pupil, pupils, saved, xlsx
 
 MAX = 20_000

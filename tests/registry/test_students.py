@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +14,7 @@ from accounts.roles import Role
 from registry import services
 from registry.models import Guardian, Guardianship, PolicyStatus
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again, grant, person
+from tests.support import again, client_of, grant, person
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +40,6 @@ def add(student, by, full_name, phone="", **tie):
 
 def look(user, student, tab="record"):
     return client_of(user).get(reverse("registry:student_detail", args=[student.pk]) + f"?tab={tab}")
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user, "accounts.backends.SignInBackend")
-    return client
 
 
 def send(user, name, *args, **data):

@@ -80,6 +80,8 @@ class _Books:
     columns: dict[int, list[ScoreColumn]]
     open_books: set[int]
     cells: dict[tuple[int, int], dict[int, Cell]]
+    # What was calculated so far, by book and pupil: the cells ask for it, and so does what is missing.
+    finals: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 def results_of(ask: Ask) -> Results:
@@ -162,8 +164,11 @@ def _final(books: _Books, subject: ClassSubject, number: int, student: int) -> s
     book = books.by_subject.get((subject.pk, number))
     if book is None or book.pk in books.open_books or book.pk not in books.columns:
         return ""
-    average: Average = row_average(books.columns[book.pk], books.cells.get((book.pk, student), {}))
-    return "" if average.is_provisional else average.text
+    key = book.pk, student
+    if key not in books.finals:
+        average: Average = row_average(books.columns[book.pk], books.cells.get(key, {}))
+        books.finals[key] = "" if average.is_provisional else average.text
+    return books.finals[key]
 
 
 def _of_the_year(by_term: list[str]) -> str:

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy
 from gradebook.selectors.reports.results import ClassResults, Results, results_of
 from registry.models import Period, School, Subject
 from registry.reporting import Anchor, Ask, Column, Drawing, Due, Problem, ReportForm, declare
-from registry.selectors.reports.pupils import day_text, missing_of_pupil
+from registry.selectors.reports.pupils import missing_of_pupil
+from schoolops.lib.moments import vn_date
 from schoolops.lib.workbooks import Sheet, Value
 
 COLUMNS = (
@@ -27,13 +28,15 @@ def draw(ask: Ask) -> Drawing:
     sheets = [
         _sheet(grade, [found for found in results.classes if found.school_class.grade == grade]) for grade in grades
     ]
-    return Drawing(sheets, [*results.problems, *without_code(results)], notes_of(), people=results.people)
+    return Drawing(
+        sheets, [*results.problems, *without(results, "moet_id", _("mã học sinh"))], notes_of(), people=results.people
+    )
 
 
-def without_code(results: Results) -> list[Problem]:
-    """Pupils whom the sector cannot recognise."""
+def without(results: Results, field: str, what: str) -> list[Problem]:
+    """Pupils whom the sector cannot recognise: they lack this number."""
     places = [place for found in results.classes for place in found.places]
-    return [missing_of_pupil(place, _("mã học sinh")) for place in places if not place.student.moet_id]
+    return [missing_of_pupil(place, what) for place in places if not getattr(place.student, field)]
 
 
 def notes_of() -> list[str]:
@@ -56,7 +59,7 @@ def _sheet(grade: int, classes: list[ClassResults]) -> Sheet:
             values = [
                 found.value(pupil.pk, taught[subject.pk]) if subject.pk in taught else None for subject in ordered
             ]
-            about = (found.school_class.name, pupil.moet_id or "", pupil.full_name, day_text(pupil.birth_date))
+            about = (found.school_class.name, pupil.moet_id or "", pupil.full_name, vn_date(pupil.birth_date))
             rows.append((len(rows) + 1, *about, *values, found.level(pupil.pk), ""))
     return Sheet(f"Khối {grade}", (headings,), rows, widths=widths)
 

@@ -4,10 +4,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gradebook.selectors.reports.results import ClassResults, results_of
-from gradebook.selectors.reports.sector import notes_of, without_code
+from gradebook.selectors.reports.sector import notes_of, without
 from registry.models import ClassSubject, Enrollment, Period, School
 from registry.reporting import Anchor, Ask, Column, Drawing, Due, Problem, ReportForm, declare
-from registry.selectors.reports.pupils import day_text, missing_of_pupil
+from schoolops.lib.moments import vn_date
 from schoolops.lib.workbooks import Sheet, Value
 
 TITLE = "BẢNG TỔNG HỢP KẾT QUẢ GIÁO DỤC"
@@ -55,19 +55,19 @@ def draw(ask: Ask) -> Drawing:
     results = results_of(ask)
     sheets = [_sheet(found, ask) for found in results.classes]
     strays = [problem for found in results.classes for problem in _strays(found)]
-    without_number = [
-        missing_of_pupil(place, _("số định danh cá nhân"))
-        for found in results.classes
-        for place in found.places
-        if not place.student.national_id
+    problems = [
+        *results.problems,
+        *strays,
+        *without(results, "moet_id", _("mã học sinh")),
+        *without(results, "national_id", _("số định danh cá nhân")),
     ]
-    problems = [*results.problems, *strays, *without_code(results), *without_number]
     return Drawing(sheets, problems, notes_of(), people=results.people)
 
 
 def _sheet(found: ClassResults, ask: Ask) -> Sheet:
     name = found.school_class.name
     year = ask.year.code.replace("-", " - ")
+    taught = {subject.item.subject.code: subject for subject in found.subjects}
     return Sheet(
         title=name.replace("/", "-"),
         above=(
@@ -75,16 +75,15 @@ def _sheet(found: ClassResults, ask: Ask) -> Sheet:
             f"NĂM HỌC {year}",
         ),
         headings=(SUMMARY.headings, BELOW),
-        rows=[_line(number, place, found) for number, place in enumerate(found.places, start=1)],
+        rows=[_line(number, place, found, taught) for number, place in enumerate(found.places, start=1)],
         widths=SUMMARY.widths,
     )
 
 
-def _line(number: int, place: Enrollment, found: ClassResults) -> tuple[Value, ...]:
-    taught: dict[str, ClassSubject] = {subject.item.subject.code: subject for subject in found.subjects}
+def _line(number: int, place: Enrollment, found: ClassResults, taught: dict[str, ClassSubject]) -> tuple[Value, ...]:
     pupil = place.student
     results = [_written(found, pupil.pk, taught.get(code)) for code in SUBJECTS]
-    about = (pupil.moet_id or "", pupil.national_id or "", pupil.full_name, day_text(pupil.birth_date))
+    about = (pupil.moet_id or "", pupil.national_id or "", pupil.full_name, vn_date(pupil.birth_date))
     return (number, *about, *results, found.level(pupil.pk) or NOTHING, NOTHING, *(NOTHING,) * 3, "")
 
 

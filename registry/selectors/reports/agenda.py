@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-
-from django.utils import timezone
+from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from registry.models import DataExport, Period, School, SchoolYear, Submission, SubmissionQuerySet, Term
 from registry.reporting import FORMS, Anchor, Due, ReportForm, forms_of
+from schoolops.lib.clock import end_of, local_day
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Line:
 
 
 def line_of(submission: Submission, at: datetime) -> Line:
-    due_at = last_minute(submission.due_on)
+    due_at = end_of(submission.due_on)
     is_late = not submission.is_sent and due_at <= at
     return Line(submission, FORMS[submission.form], due_at, is_late)
 
@@ -31,10 +30,6 @@ def open_lines(submissions: SubmissionQuerySet, at: datetime) -> list[Line]:
     """What is still to be sent, the most overdue first; one query."""
     rows = submissions.open().select_related("school_year").order_by("due_on", "form", "pk")
     return [line_of(row, at) for row in rows]
-
-
-def last_minute(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(23, 59)))
 
 
 def lacking(year: SchoolYear, listed: Iterable[Submission]) -> list[Submission]:
@@ -66,5 +61,4 @@ def period_label(period: str) -> str:
 
 def taken_today(by: User, at: datetime) -> int:
     """How many files with personal data this person has taken out on the day of `at` at school."""
-    midnight = timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    return DataExport.objects.filter(by=by, at__gte=midnight, at__lt=midnight + timedelta(days=1)).count()
+    return DataExport.objects.filter(by=by, at__date=local_day(at)).count()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from registry.models import Enrollment, Guardianship, Movement, Period, PolicyStatus, Student, Term
 from registry.reporting import Anchor, Ask, Column, Drawing, Due, Problem, ReportForm, declare
 from registry.selectors.movements import status_after
+from schoolops.lib.moments import vn_date
 from schoolops.lib.workbooks import Sheet, Value
 
 COLUMNS = (
@@ -95,10 +95,11 @@ def _line(number: int, place: Enrollment, facts: _Facts) -> tuple[Value, ...]:
         place.school_class.name,
         pupil.moet_id or "",
         pupil.full_name,
-        day_text(pupil.birth_date),
+        # Days as text, so that no Excel swaps day and month.
+        vn_date(pupil.birth_date),
         sex_text(pupil),
         status_after(latest, facts.terms, is_present=place.left_on is None),
-        day_text(latest.happened_on if latest else place.enrolled_on),
+        vn_date(latest.happened_on if latest else place.enrolled_on),
         pupil.ethnicity,
         "",
         pupil.national_id or "",
@@ -122,11 +123,6 @@ def missing_of_pupil(place: Enrollment, what: str) -> Problem:
     """A gap in a pupil's record, with the page of that pupil."""
     who = f"{place.student.full_name} ({place.school_class.name})"
     return Problem(who, what, "registry:student_detail", place.student_id, "registry.view_families")
-
-
-def day_text(day: date | None) -> str:
-    """05/09/2026: forms take days as text, so that no Excel swaps day and month."""
-    return f"{day:%d/%m/%Y}" if day else ""
 
 
 def sex_text(pupil: Student) -> str:

@@ -57,9 +57,14 @@ def base_of(timetable: Timetable) -> Timetable | None:
     return found.exclude(pk=timetable.pk).order_by("-applies_from", "-number").first()
 
 
+def whole(entries: QuerySet[TimetableEntry]) -> QuerySet[TimetableEntry]:
+    """Lessons with everything that is said of them."""
+    return entries.select_related("school_class", "teacher", "class_subject__item__subject")
+
+
 def entries_of(timetable: Timetable) -> QuerySet[TimetableEntry]:
-    """Its lessons with everything that is said of them."""
-    return timetable.entries.select_related("school_class", "teacher", "class_subject__item__subject")
+    """All lessons of a version."""
+    return whole(timetable.entries.all())
 
 
 def difference(timetable: Timetable, lessons: Sequence[TimetableEntry] | None = None) -> Difference:

@@ -65,8 +65,7 @@ class Place:
     @property
     def words(self) -> str:
         values = {"cell": cell_name(self.column, self.row), "row": self.row, "column": self.heading}
-        text = _("ô %(cell)s (dòng %(row)s, cột %(column)s)") % values
-        return _("trang tính %(sheet)s, %(place)s") % {"sheet": self.sheet, "place": text} if self.sheet else text
+        return _on_sheet(self.sheet, _("ô %(cell)s (dòng %(row)s, cột %(column)s)") % values)
 
 
 class CellRefused(ValueError):
@@ -162,9 +161,8 @@ class _Builder:
                 known[place] = found
                 continue
             count = sum(place in line.cells for line in table.lines)
-            where = _("cột %(column)s") % {"column": name}
             self._add_problem(
-                _("trang tính %(sheet)s, %(place)s") % {"sheet": table.sheet, "place": where} if table.sheet else where,
+                _on_sheet(table.sheet, _("cột %(column)s") % {"column": name}),
                 name,
                 _("Năm học %(year)s chưa có lớp này; %(n)s tiết của cột chưa đọc.")
                 % {"year": self.timetable.school_year.code, "n": count},
@@ -175,11 +173,8 @@ class _Builder:
         if not line.weekday or not line.period:
             if line.cells:
                 what = _("thứ") if not line.weekday else _("tiết")
-                where = _("dòng %(row)s") % {"row": line.row}
                 self._add_problem(
-                    _("trang tính %(sheet)s, %(place)s") % {"sheet": table.sheet, "place": where}
-                    if table.sheet
-                    else where,
+                    _on_sheet(table.sheet, _("dòng %(row)s") % {"row": line.row}),
                     "",
                     _("Chưa đọc được %(what)s của dòng này. Ghi thứ từ Hai đến Bảy và tiết từ 1 đến 5 của mỗi buổi.")
                     % {"what": what},
@@ -293,6 +288,11 @@ class _Builder:
             "%(who)s có %(n)s lớp trong cùng giờ: %(where)s. Nếu là tiết học ghép, ghi thêm (ghép) ở cuối mỗi ô."
         ) % {"who": teacher.full_name if teacher else "", "n": len(same), "where": where}
         return {id(lesson): message for lesson in same}
+
+
+def _on_sheet(sheet: str, place: str) -> str:
+    """The place with its sheet, where the file has names for its sheets."""
+    return _("trang tính %(sheet)s, %(place)s") % {"sheet": sheet, "place": place} if sheet else place
 
 
 def _sentence(text: str) -> str:

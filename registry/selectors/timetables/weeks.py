@@ -9,6 +9,7 @@ from django.db.models import Exists, Q, QuerySet, Subquery
 
 from accounts.models import User
 from registry.models import CalendarDay, SchoolClass, Timetable, TimetableEntry
+from registry.selectors.timetables.differences import whole
 from registry.timetabling import PERIODS, SESSIONS, WEEKDAYS
 
 Weekday, Session = TimetableEntry.Weekday, TimetableEntry.Session
@@ -86,9 +87,7 @@ class Week:
 
 
 def _told(entries: QuerySet[TimetableEntry]) -> QuerySet[TimetableEntry]:
-    return entries.select_related("school_class", "teacher", "class_subject__item__subject").order_by(
-        "weekday", "session", "period", "school_class__sort_key"
-    )
+    return whole(entries).order_by("weekday", "session", "period", "school_class__sort_key")
 
 
 def week_of(of: SchoolClass | User, day: date, today: date) -> Week:

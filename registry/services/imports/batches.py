@@ -11,14 +11,14 @@ from accounts.models import User
 from registry import permissions
 from registry.importing import KINDS, read_file
 from registry.importing.containers import is_workbook
-from registry.importing.templates import MEDIA_TYPE
 from registry.models import ImportBatch, SchoolYear
 from registry.selectors.imports import Options, Plan, build_plan
 from registry.services.imports.writers import write
-from registry.services.turns import take_register
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import files
 from schoolops.lib.clock import db_now
+from schoolops.lib.turns import Turn, take_turn
+from schoolops.lib.workbooks import MEDIA_TYPE
 from schoolops.lib.workflow import TransitionDenied, denial, perform
 
 LONGEST_CELL = 300
@@ -111,7 +111,7 @@ def apply_batch(*, batch: ImportBatch, by: User, fingerprint: str, agrees_to_end
     """
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
-            take_register()
+            take_turn(Turn.REGISTER)
             plan = build_plan(locked, lock=True)
             _require(plan, fingerprint, agrees_to_end=agrees_to_end)
             counts = write(plan, Options.of(locked), by=by, reason=f"{locked}")

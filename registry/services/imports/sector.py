@@ -11,10 +11,10 @@ from registry.selectors.imports import Change, Options
 from registry.selectors.imports.sector import NEW, Comparison, Newcomer, compare
 from registry.selectors.imports.students import FIELDS
 from registry.services.pen import Pen
-from registry.services.turns import take_register
 from registry.workflow import IMPORT_STEPS
 from schoolops.lib import names
 from schoolops.lib.clock import db_now
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied, denial, perform
 
 
@@ -43,7 +43,7 @@ def apply_choices(*, batch: ImportBatch, chosen: Collection[str], by: User) -> I
         raise TransitionDenied(_("Chọn ít nhất một chỗ để cập nhật."))
     try:
         with perform(IMPORT_STEPS, "apply", batch, by=by) as locked:
-            take_register()
+            take_turn(Turn.REGISTER)
             picture = compare(locked, lock=True)
             if not set(chosen) <= picture.tokens:
                 raise TransitionDenied(_changed_meanwhile())

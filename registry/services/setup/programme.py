@@ -14,7 +14,7 @@ from registry.models import ClassSubject, CurriculumItem, GradeScheme, SchoolCla
 from registry.selectors.setup.programme import frozen_items, offers, programme_of
 from registry.selectors.setup.starter import Starter
 from registry.services.setup.trail import note
-from registry.services.turns import take_register
+from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied
 
 
@@ -28,7 +28,7 @@ class Taught:
 
 def begin(year: SchoolYear, by: User) -> SchoolYear:
     """The turn, the right, and the year as it is now."""
-    take_register()
+    take_turn(Turn.REGISTER)
     locked = SchoolYear.objects.select_for_update(of=("self",)).get(pk=year.pk)
     if reason := permissions.setup_denial(by, locked):
         raise PermissionDenied(reason)

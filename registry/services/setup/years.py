@@ -9,7 +9,7 @@ from registry import permissions
 from registry.models import CalendarDay, SchoolYear, Term
 from registry.selectors.setup.calendar import YearDates, dates_of, faults
 from registry.services.setup.trail import note
-from registry.services.turns import take_register
+from schoolops.lib.turns import Turn, take_turn
 
 
 @transaction.atomic
@@ -20,7 +20,7 @@ def open_year(*, dates: YearDates, by: User) -> SchoolYear:
     """
     if reason := permissions.setup_denial(by):
         raise PermissionDenied(reason)
-    take_register()
+    take_turn(Turn.REGISTER)
     others = list(SchoolYear.objects.all())
     same = next((other for other in others if other.code == dates.code), None)
     if same is not None and dates_of(same) == dates:
@@ -41,7 +41,7 @@ def mend_year(*, year: SchoolYear, dates: YearDates, by: User) -> SchoolYear:
 
     Raises PermissionDenied, or ValidationError by field.
     """
-    take_register()
+    take_turn(Turn.REGISTER)
     locked = SchoolYear.objects.select_for_update(of=("self",)).get(pk=year.pk)
     if reason := permissions.setup_denial(by, locked):
         raise PermissionDenied(reason)

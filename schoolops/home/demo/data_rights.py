@@ -5,19 +5,11 @@ from accounts.models import Decision, Grant, User
 from accounts.roles import Role
 from registry import services
 from registry.models import ConsentUse, DataRequest, Guardianship, SchoolClass, Student
+from registry.models.consents import SUGGESTED
 from registry.services import Said
 from schoolops.home.demo.families import PARENT
 
-ASKED = {
-    ConsentUse.PHOTO_CLASS: (
-        "Nhà trường xin phép đăng ảnh hoạt động của lớp có mặt em để gia đình và giáo viên trong lớp xem khi đã đăng nhập."
-        " Ảnh được giữ đến hết năm học. Gia đình hoặc em rút lại lúc nào cũng được; ảnh có em được gỡ trong 24 giờ."
-    ),
-    ConsentUse.PHOTO_PUBLIC: (
-        "Nhà trường xin phép đăng ảnh có mặt em trên trang web của trường, ai cũng xem được và có thể chép lại. Gia đình hoặc"
-        " em rút lại lúc nào cũng được; ảnh được gỡ trong 24 giờ, nhưng bản người khác đã chép thì nhà trường không gỡ được."
-    ),
-}
+ASKED = (ConsentUse.PHOTO_CLASS, ConsentUse.PHOTO_PUBLIC)
 PAPER = "Phiếu ký tại cuộc họp phụ huynh đầu năm, cặp hồ sơ chủ nhiệm"
 # Of the pupils of the home class, by turns: what family and child said about photos in the class and in public.
 ON_PAPER = [(True, True, False), (True, True, True), None, (True, False, False), (False, True, False)]
@@ -27,7 +19,7 @@ def ask_families(decision: Decision, home: str) -> None:
     """Texts, answers of the home class on paper, the parent of the demo accounts on the portal, two requests."""
     principal, keeper = (User.objects.get(username=name) for name in ("hieutruong", "phohieutruong"))
     _appoint(decision, keeper, principal)
-    texts = {use: services.publish_text(use=use, text=text, by=principal).pk for use, text in ASKED.items()}
+    texts = {use: services.publish_text(use=use, text=SUGGESTED[use], by=principal).pk for use in ASKED}
     kept = SchoolClass.objects.get(name=home)
     teacher = User.objects.get(username="gvcn")
     ties = Guardianship.objects.not_ended().filter(student__enrollments__school_class=kept, is_contact=True)
