@@ -121,6 +121,15 @@ def release_denial(user: User, person: User) -> str | None:
     return None
 
 
+def remove_factors_denial(user: User, person: User) -> str | None:
+    """Leaders, for others; never IT staff, who print slips: nobody alone opens another's account"""
+    if not user.has_perm("accounts.remove_factors"):
+        return _("Bước xác thực thứ hai của người khác do lãnh đạo nhà trường gỡ.")
+    if person.pk == user.pk:
+        return _("Bước thứ hai của mình thì tự gỡ ở trang Đăng nhập hai bước.")
+    return None
+
+
 # --- policies -----------------------------------------------------------------------------------
 def read_policies_denial(user: User) -> str | None:
     """Leaders and IT staff"""

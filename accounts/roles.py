@@ -42,6 +42,7 @@ _LEADERSHIP = (
     | _POLICIES
     | {
         "accounts.delegate",
+        "accounts.remove_factors",
         "accounts.view_all_incidents",
         "accounts.view_powers",
         "gradebook.view_gradebook",

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import delegations, duties, grants, incidents, policies, sessions, slips
+from accounts.views import delegations, duties, factors, grants, incidents, policies, sessions, slips
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("me/session/", sessions.session_state, name="session_state"),
     path("me/session/keep/", sessions.session_keep, name="session_keep"),
     path("powers/<int:pk>/release/", sessions.sign_in_release, name="sign_in_release"),
+    path("powers/<int:pk>/factors/", factors.factors_remove, name="factors_remove"),
     path("grants/waiting/", grants.grant_waiting, name="grant_waiting"),
     path("grants/<int:pk>/confirm/", grants.grant_confirm, name="grant_confirm"),
     path("delegations/", delegations.delegation_list, name="delegation_list"),

@@ -19,6 +19,12 @@ TEXTS: dict[str, Any] = {
     "account.slip_printed": gettext_lazy(
         "%(by)s vừa in phiếu đặt lại mật khẩu cho %(who)s. Nếu không ai nhờ việc này, hãy báo sự cố."
     ),
+    "account.factors_removed": gettext_lazy(
+        "%(by)s vừa gỡ bước xác thực thứ hai của %(who)s: “%(comment)s” Nếu không ai nhờ việc này, hãy báo sự cố."
+    ),
+    "account.identity_linked": gettext_lazy(
+        "%(who)s vừa đăng nhập lần đầu bằng tài khoản thư của trường. Nếu người này không biết, hãy báo sự cố."
+    ),
     "grant.ending": gettext_lazy(
         "Nhiệm vụ %(role)s của %(who)s hết hiệu lực sau ngày %(day)s. Cần kéo dài thì có quyết định mới."
     ),

@@ -48,6 +48,7 @@ class User(AbstractUser):
         permissions = [
             ("work_here", "Sees the pages of the staff"),
             ("use_admin", "Enters the administration pages"),
+            ("remove_factors", "Takes a lost second step off another's account"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -63,6 +63,7 @@ class SecurityEvent(models.Model):
     )
     browser = models.CharField(_("trình duyệt"), max_length=100, blank=True)
     address = models.CharField(_("địa chỉ mạng"), max_length=45, blank=True)
+    note = models.CharField(_("lời ghi"), max_length=300, blank=True)
     at = models.DateTimeField(_("lúc"))
 
     class Meta:

@@ -3,6 +3,7 @@
 from accounts.services.accounts import close_account
 from accounts.services.attempts import record_denied
 from accounts.services.delegations import end_delegation, give_delegation
+from accounts.services.factors import remove_factors
 from accounts.services.grants import confirm_grant, give_grant, revoke_grant
 from accounts.services.identities import person_of_identity
 from accounts.services.incidents import report_incident, resolve_incident, take_incident
@@ -62,6 +63,7 @@ __all__ = [
     "record_sign_in",
     "release",
     "remember_device",
+    "remove_factors",
     "report_incident",
     "resolve_incident",
     "revoke_grant",

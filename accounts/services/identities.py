@@ -5,7 +5,9 @@ from typing import Any
 from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
 
+from accounts import permissions
 from accounts.models import SecurityEvent, User
+from accounts.services.notices import tell_of_account
 from accounts.services.sign_in import Visit, record, record_refused
 
 
@@ -25,6 +27,9 @@ def person_of_identity(*, provider: str, domain: str, claims: dict[str, Any], vi
         if person and not known:
             SocialAccount.objects.create(provider=provider, uid=subject, user=person)
             record(SecurityEvent.Kind.IDENTITY_LINKED, person=person, visit=visit)
+            if permissions.is_staff_member(person):
+                # IT staff write the address that opens a colleague's account.
+                tell_of_account("account.identity_linked", person)
     if person is None or not person.is_active:
         record_refused(SecurityEvent.Kind.IDENTITY_REFUSED, person=person, visit=visit)
         return None

@@ -13,6 +13,7 @@ from accounts.models import OneTimeCode, SecurityEvent, StaffSlip, User
 from accounts.models.codes import code_hash, new_code
 from accounts.selectors.passwords import interval, password_ends_on, staff_with_passwords
 from accounts.services.codes import take
+from accounts.services.notices import tell_of_account
 from accounts.services.sign_in import Tried, Visit, try_code
 from schoolops.lib import jobs, outbox
 from schoolops.lib.clock import db_now, local_day
@@ -83,20 +84,13 @@ def print_staff_slips(*, people: Collection[int], by: User) -> list[StaffSlipPri
         )
         SecurityEvent.objects.create(kind=SecurityEvent.Kind.SLIP_PRINTED, person=person, by=by, at=now)
         if person.has_usable_password():
-            _tell_of_reset(person, by)
+            tell_of_account("account.slip_printed", person, by=by.full_name)
         prints.append(StaffSlipPrint(person, code, slip))
     return prints
 
 
 def _life_for(person: User) -> timedelta:
     return StaffSlip.RESET_LIFE if person.has_usable_password() else OneTimeCode.LIFE
-
-
-def _tell_of_reset(person: User, by: User) -> None:
-    """The way into an account that is in use is no secret: its holder and the principal read of it."""
-    context = {"who": person.full_name, "by": by.full_name}
-    told = permissions.people_with("accounts.confirm_grant") | User.objects.filter(pk=person.pk)
-    outbox.notify(told.distinct(), "account.slip_printed", context, url=reverse("power_detail", args=[person.pk]))
 
 
 def find_staff_slip(*, username: str, code: str, visit: Visit) -> Tried[StaffSlip]:

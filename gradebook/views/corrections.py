@@ -308,17 +308,16 @@ def correction_discard(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def correction_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
-    found = own_petition(request, pk)
-    try:
-        services.withdraw_correction(
-            correction=found, by=request.user, comment=request.POST.get("comment", ""), device=device_of(request)
+    found, form = own_petition(request, pk), CommentForm(request.POST)
+    if form.is_valid():
+        comment, device = form.cleaned_data["comment"], device_of(request)
+        attempt(
+            request,
+            lambda: services.withdraw_correction(correction=found, by=request.user, comment=comment, device=device),
+            _("Đã rút đề nghị. Điểm trong sổ giữ nguyên."),
         )
-    except ValidationError as error:
-        messages.error(request, error.messages[0])
-    except TransitionDenied as denied:
-        messages.error(request, denied.reason)
     else:
-        messages.success(request, _("Đã rút đề nghị. Điểm trong sổ giữ nguyên."))
+        messages.error(request, form.errors["comment"][0])
     return redirect(DETAIL, pk)
 
 

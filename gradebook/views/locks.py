@@ -84,7 +84,7 @@ def rules_publish(request: SignedInRequest) -> HttpResponse:
     """Publish every draft of the term that is shown; the effect was on the page."""
     if reason := permissions.set_locks_denial(request.user):
         raise PermissionDenied(reason)
-    wanted = [int(pk) for pk in request.POST.getlist("rule") if pk.isdigit()]
+    wanted = [int(pk) for pk in request.POST.getlist("rule") if pk.isdecimal()]
     rules = list(LockRule.objects.filter(pk__in=wanted, state=LockRule.State.DRAFT).order_by("pk"))
     try:
         changed = services.publish_rules(rules=rules, by=request.user)

@@ -16,7 +16,7 @@ from schoolops.lib.workflow import TransitionDenied
 
 
 @transaction.atomic
-def erase_on_request(*, request: DataRequest, by: User, comment: str) -> DataRequest:
+def erase_on_request(*, request: DataRequest, by: User) -> DataRequest:
     """Empty what may be erased of this child, and settle the request with the list of what was erased and what stays.
 
     Raises PermissionDenied, or TransitionDenied with the reason.
@@ -26,8 +26,7 @@ def erase_on_request(*, request: DataRequest, by: User, comment: str) -> DataReq
     if request.kind != DataRequest.Kind.ERASE:
         raise TransitionDenied(_("Yêu cầu này không phải là yêu cầu xóa dữ liệu."))
     student = Student.objects.select_for_update().get(pk=request.student_id)
-    lines = [comment] if comment else []
-    tables = erasable(student)
+    lines, tables = [], erasable(student)
     for item in tables:
         if item.fields and (count := _empty(item, student)):
             lines.append(_told(item, count))

@@ -116,9 +116,7 @@ def data_request_erase(request: SignedInRequest, pk: int) -> HttpResponseBase:
 def _erase(request: SignedInRequest, found: DataRequest) -> HttpResponse:
     attempt(
         request,
-        lambda: services.erase_on_request(
-            request=found, by=request.user, comment=request.POST.get("comment", "").strip()
-        ),
+        lambda: services.erase_on_request(request=found, by=request.user),
         _("Đã xóa và báo cho gia đình."),
     )
     return redirect("registry:data_request_detail", found.pk)

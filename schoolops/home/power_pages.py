@@ -61,6 +61,7 @@ def power_detail(request: SignedInRequest, pk: int) -> HttpResponse:
         "password_ends_on": password_ends_on(
             User.objects.annotate(password_set_at=password_set_at()).get(pk=pk), interval()
         ),
+        "can_remove_factors": permissions.remove_factors_denial(request.user, person) is None,
         "can_release": permissions.release_denial(request.user, person) is None,
     }
     return render(request, "home/power_detail.html", context)

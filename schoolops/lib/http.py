@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -61,6 +62,19 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
             # Of Django's request, which the middleware sees.
             context["request"]._request.denied_because = reason
     return answer
+
+
+class NullByteMiddleware:
+    """No address that people are given holds a NUL, and no text of PostgreSQL can: 400. Forms refuse it by themselves."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = [request.path, *(value for _name, values in request.GET.lists() for value in values)]
+        if any("\x00" in text for text in asked):
+            raise BadRequest("NUL")
+        return self.get_response(request)
 
 
 class SiteLanguageMiddleware:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.models import SecurityEvent, User
 from schoolops.lib import env
+from schoolops.lib.models import OutboxMessage
 from tests.accounts import mail_provider
 from tests.accounts.mail_provider import DOMAIN, asked_of
 
@@ -100,8 +101,11 @@ def test_a_teacher_comes_in(client, cast, provider):
     assert come(client, provider).url == reverse("today")
     assert is_in(client)
     assert kinds(cast.teacher) == [Kind.IDENTITY_LINKED, Kind.SIGNED_IN]
+    own, leaders = OutboxMessage.objects.filter(kind="account.identity_linked").order_by("pk")
+    assert (own.recipients, leaders.recipients) == ([cast.teacher.pk], [cast.principal.pk])
     client.post("/logout/")
     come(client, provider)
+    assert OutboxMessage.objects.filter(kind="account.identity_linked").count() == 2, "told once"
     assert kinds(cast.teacher) == [Kind.IDENTITY_LINKED, Kind.SIGNED_IN, Kind.SIGNED_IN]
     assert client.session["limits"]["idle"] == 15 * 60
 

@@ -92,6 +92,10 @@ def _report(where: str) -> PathOf:
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
+def _lost_factors(records: Records) -> str:
+    return f"/powers/{records.one('SELECT min(user_id) FROM mfa_authenticator')}/factors/"
+
+
 def _person(username: str) -> PathOf:
     return lambda records: f"/powers/{records.one('SELECT id FROM accounts_user WHERE username = %s', username)}/"
 
@@ -158,6 +162,7 @@ PLACES = {
     "grants": Place("/grants/waiting/"),
     "powers": Place("/powers/"),
     "powers of one": Place(_person("gvcn")),
+    "lost factors": Place(_lost_factors),
     "review": Place("/powers/review/"),
     "denied": Place("/powers/denied/"),
     "sign-ins": Place("/powers/sign-ins/?all=1"),
@@ -254,7 +259,7 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
-        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document", "reports", "report due", "report gaps",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "lost factors", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document", "reports", "report due", "report gaps",
         "delegation new", "setup", "setup check", "consents", "consent texts", "data requests", "data request", "data request on paper", "reads", "pupil reads",
         "timetable of a teacher", "timetable draft",
     ],

@@ -142,7 +142,7 @@ def erasure(tie, school, cast):
 
 def test_what_may_go_goes_with_its_past(erasure, tie, cast):
     """The year of birth and the trade of a guardian; in the history, too. What the school needs stays, and is named."""
-    done = services.erase_on_request(request=erasure, by=cast.principal, comment="")
+    done = services.erase_on_request(request=erasure, by=cast.principal)
     guardian = type(tie.guardian).objects.get(pk=tie.guardian_id)
     assert (guardian.birth_year, guardian.occupation, guardian.phone) == (None, "", "0000111222")
     assert not guardian.history.exclude(occupation="").exists()
@@ -154,7 +154,7 @@ def test_what_may_go_goes_with_its_past(erasure, tie, cast):
 
 def test_more_goes_when_the_pupil_has_left(erasure, tie, school, cast):
     tie.student.enrollments.update(left_on=school.year.starts_on)
-    services.erase_on_request(request=erasure, by=cast.principal, comment="")
+    services.erase_on_request(request=erasure, by=cast.principal)
     guardian = type(tie.guardian).objects.get(pk=tie.guardian_id)
     assert guardian.phone == ""
     assert guardian.full_name == "Nguyễn Thị Hạnh"
@@ -165,16 +165,16 @@ def test_brothers_and_sisters_keep_theirs(erasure, tie, school, cast):
     Guardianship.objects.create(
         student=other, guardian=tie.guardian, relation="mother", valid_from=school.year.starts_on
     )
-    services.erase_on_request(request=erasure, by=cast.principal, comment="")
+    services.erase_on_request(request=erasure, by=cast.principal)
     assert type(tie.guardian).objects.get(pk=tie.guardian_id).occupation == "Thợ may"
 
 
 def test_nothing_is_erased_without_a_request_for_it(tie, cast):
     made = services.answer_data_request(request=ask(tie, cast), by=cast.principal, comment="Đã nhận.")
     with pytest.raises(TransitionDenied, match="không phải là yêu cầu xóa"):
-        services.erase_on_request(request=made, by=cast.principal, comment="")
+        services.erase_on_request(request=made, by=cast.principal)
     with pytest.raises(PermissionDenied):
-        services.erase_on_request(request=made, by=cast.it_staff, comment="")
+        services.erase_on_request(request=made, by=cast.it_staff)
     assert tie.guardian.occupation == "Thợ may"
 
 

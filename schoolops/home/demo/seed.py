@@ -59,6 +59,7 @@ def plant(plan: Plan) -> Summary:
     table = timetable.draw_up(plan.class_names())
     staff = people.hire(plan, table, campus.departments)
     powers.give_duties(plan, campus, staff)
+    powers.set_up_second_steps(plan, staff)
     powers.decide_policies(plan, staff)
     powers.assign(plan, campus, staff, table)
     lists = pupils.enroll(plan, campus, home=table.home, by=staff["quantri"])
