@@ -317,7 +317,7 @@ def correction_withdraw(request: SignedInRequest, pk: int) -> HttpResponse:
             _("Đã rút đề nghị. Điểm trong sổ giữ nguyên."),
         )
     else:
-        messages.error(request, form.errors["comment"][0])
+        messages.error(request, str(form.errors["comment"][0]))
     return redirect(DETAIL, pk)
 
 
