@@ -18,6 +18,9 @@ ROLES = {
     "vice_principal": "Phó Hiệu trưởng",
     "principal": "Hiệu trưởng",
     "it_staff": "Quản trị hệ thống",
+    "clerk": "Văn thư",
+    "nurse": "Nhân viên y tế",
+    "data_protection": "Phụ trách bảo vệ dữ liệu",
     "parent": "Phụ huynh",
     "stranger": "Tài khoản chưa có nhiệm vụ",
 }

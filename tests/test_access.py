@@ -72,6 +72,8 @@ from tests.support import column, delegation, enter_admin, forget_actor, grant, 
 MATRIX = list(csv.DictReader(Path(__file__).with_name("access_matrix.csv").read_text(encoding="utf-8").splitlines()))
 ROLES = list(MATRIX[0])[3:]
 NEW_YEAR = "2098-2099"
+# People of the matrix whom no other test needs.
+DUTIES = {"clerk": Role.CLERK, "nurse": Role.MEDICAL, "data_protection": Role.DATA_PROTECTION}
 ROWS = [row for row in MATRIX if not row["url"].endswith("*")]
 
 
@@ -101,6 +103,11 @@ def objects(maths, cast, school, settings):
     message = OutboxMessage.objects.create(kind="incident.taken", recipients=[cast.teacher.pk], context={"number": 1})
     notice = Notification.objects.create(message=message, recipient=cast.teacher)
     waiting = grant(person("new_leader", "Lê Thị Mới"), Role.VICE_PRINCIPAL, school.decision, by=cast.it_staff)
+    for name, role in DUTIES.items():
+        setattr(cast, name, person(name, "Lò Thị Ín"))
+        given = grant(getattr(cast, name), role, school.decision, by=cast.it_staff)
+        if given.needs_confirmation:
+            account_services.confirm_grant(grant=given, by=cast.principal)
     rule = services.draft_rule(rule=LockRule(term=school.term, closes_at=timezone.now()), by=cast.vice_principal)
     gk = column(maths, "GK")
     exception = services.open_exception(

@@ -3,18 +3,26 @@
 Each pupil carries marks of their own in name, address, family and health notes; what each role may meet is written by hand.
 """
 
+import io
 import re
+import subprocess
+import time
+import zipfile
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from openpyxl import Workbook
 
 from accounts.models import User
 from registry import services
 from registry.models import Guardian, HealthNote, Student
+from schoolops.lib import outbox
 from tests.support import column, forget_actor, fresh, pupils_of
-from tests.test_access import ROLES, ROWS, arguments, objects  # noqa: F401 - a fixture
+from tests.test_access import ROLES, ROWS, arguments, body_of, objects  # noqa: F401 - a fixture
 
 LETTERS = "abcdefghij"
 MARK = re.compile(r"Zq(n|d|f|h)([a-j])([a-j])")
@@ -32,7 +40,10 @@ MAY = {
     "vice_principal": (BOTH, BOTH, BOTH, BOTH),
     "principal": (BOTH, BOTH, BOTH, BOTH),
     "it_staff": (BOTH, BOTH, BOTH, NONE),
-    "parent": (FIRST, NONE, FIRST, NONE),
+    "clerk": (BOTH, BOTH, BOTH, NONE),
+    "nurse": (BOTH, NONE, NONE, BOTH),
+    "data_protection": (BOTH, BOTH, BOTH, NONE),
+    "parent": (FIRST, FIRST, FIRST, FIRST),
     "stranger": (NONE, NONE, NONE, NONE),
 }
 
@@ -42,8 +53,9 @@ def marked(kind: str, class_index: int, number: int) -> str:
 
 
 @pytest.fixture
-def canaries(objects, books, school, cast):  # noqa: F811
+def canaries(objects, books, school, cast, monkeypatch):  # noqa: F811
     """Marks on every pupil of both classes; families and notes for those who have none yet."""
+    monkeypatch.setattr(outbox, "ring", lambda *_: None)
     for class_index, name in enumerate(("7A1", "7A2")):
         for number, seat in enumerate(school.classes[name].enrollments.order_by("roll_no").select_related("student")):
             pupil = seat.student
@@ -82,27 +94,77 @@ def _give_family(pupil, seat, cast):
 
 
 def crawl(role, given, cast, *, everywhere=False) -> dict[str, set[tuple[str, str]]]:
-    """The marks that this role meets on all pages which the matrix lets it open; or on every page of the portal."""
-    client = Client()
-    if role != "anonymous":
-        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+    """The marks that this role meets on all pages which the matrix lets it open, in the files that they give, and in the
+    answers to all forms; or on every page of the portal.
+    """
+    client = client_for(role, cast)
     found: dict[str, set[tuple[str, str]]] = {kind: set() for kind in KINDS}
     for row in ROWS:
-        if row["method"] == "GET" and (everywhere or row[role] == "allow" or row["object"] == "book of teacher"):
-            for address in addresses_of(row, given):
-                response = client.get(address)
-                text = b"".join(response).decode(errors="replace") + str(response.headers)
-                for kind, *who in MARK.findall(text):
+        if everywhere or row[role] == "allow" or row["object"] == "book of teacher":
+            for response in answers(client, row, given):
+                for kind, *who in MARK.findall(words_of(response) + str(response.headers)):
                     found[kind].add(tuple(who))
     return found
 
 
-def addresses_of(row, given) -> Iterator[str]:
-    """The page of this row for the objects of the matrix, and for the same of the other class."""
+def client_for(role, cast) -> Client:
+    """Signed in a moment ago, so that no page asks for the password first."""
+    client = Client()
+    if role != "anonymous":
+        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+        session.save()
+    return client
+
+
+def answers(client, row, given) -> Iterator[Any]:
+    """To this row for the objects of the matrix, and for the same of the other class; what a form changed is undone."""
     for objects_of_class in given:
-        if row["object"] in objects_of_class:
-            url = reverse(row["url"], kwargs=arguments(row["url"], objects_of_class[row["object"]]))
-            yield from [url, *tabs_of(row["url"], url)]
+        if row["object"] not in objects_of_class:
+            continue
+        taken = objects_of_class[row["object"]]
+        url = reverse(row["url"], kwargs=arguments(row["url"], taken))
+        if row["method"] == "POST":
+            sid, session = transaction.savepoint(), client.cookies.copy()
+            forget_actor()
+            yield client.post(url, **body_of(row["url"], taken))
+            transaction.savepoint_rollback(sid)
+            client.cookies = session
+        else:
+            yield from (client.get(address) for address in [url, *tabs_of(row["url"], url)])
+
+
+def words_of(response) -> str:
+    """What stands in it: a page's source, a PDF's text, all parts of a workbook."""
+    content = b"".join(response)
+    if content.startswith(b"%PDF"):
+        content = subprocess.run(["pdftotext", "-", "-"], input=content, capture_output=True, check=True).stdout
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            content = b"".join(parts.read(name) for name in parts.namelist())
+    return content.decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("principal", {"text/html", "application/pdf"}), ("parent", {"application/json"})]
+)
+def test_marks_are_met_in_files(role, kinds, canaries, cast):
+    """Twin of the reading: marks stand in what is downloaded, too, and are found there."""
+    met, client = set(), client_for(role, cast)
+    for row in ROWS:
+        if row[role] == "allow":
+            for response in answers(client, row, canaries):
+                if MARK.search(words_of(response)):
+                    met.add(response.headers["Content-Type"].partition(";")[0])
+    assert kinds <= met
+
+
+def test_a_workbook_is_read():
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(["Nguyễn Zqnab"])
+    book.save(file)
+    assert MARK.search(words_of([file.getvalue()]))
 
 
 def tabs_of(name: str, url: str) -> list[str]:

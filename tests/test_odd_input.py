@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -37,7 +38,8 @@ ODD: dict[str, str | bytes] = {
 }
 GETS = [row for row in ROWS if row["method"] == "GET"]
 # At each run the fields have odd values together, three times otherwise mixed; in the drill every value is sent in every field.
-DRILL = bool(os.environ.get("SCHOOLOPS_DRILL"))
+DRILL = os.environ.get("SCHOOLOPS_DRILL") == "1"
+pytestmark = [pytest.mark.drill] if DRILL else []
 
 
 def mixed(names) -> list[dict]:
