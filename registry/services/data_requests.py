@@ -30,6 +30,7 @@ def receive_data_request(
 ) -> DataRequest:
     """Write it down with its two terms, and tell those who answer. `by` is the guardian, or the office with a paper.
 
+    The same words sent again while they wait are the same request: a bad line asks for nothing twice.
     Raises PermissionDenied, or TransitionDenied when the guardian does not represent the child.
     """
     reason = permissions.take_data_request_denial(by) if paper else permissions.represent_denial(by, student)
@@ -39,6 +40,10 @@ def receive_data_request(
     today = local_day(now)
     if not student.guardianships.representing(today).filter(guardian=guardian).exists():
         raise TransitionDenied(_("Người này không phải là người đại diện theo pháp luật của em."))
+    Guardian.objects.select_for_update(no_key=True).get(pk=guardian.pk)
+    waiting = student.data_requests.filter(guardian=guardian, state=DataRequest.State.RECEIVED, paper=paper)
+    if again := waiting.filter(kind=kind, text=text).first():
+        return again
     made = DataRequest(
         student=student,
         guardian=guardian,

@@ -25,11 +25,14 @@ def add_guardian(*, student: Student, person: dict[str, Any], tie: dict[str, Any
     `person` are fields of Guardian, `tie` of Guardianship. Raises PermissionDenied, or TransitionDenied with the reason.
     """
     locked = _lock(student, by)
-    known = _known(person)
-    if known and locked.guardianships.not_ended().filter(guardian=known).exists():
-        raise TransitionDenied(_("%(name)s đã có trong gia đình của em.") % {"name": known})
-    guardian = known or keep(Guardian(**person), by)
     open_ties = locked.guardianships.not_ended()
+    known = _known(person)
+    same = names.identity_key(person.get("full_name", ""))
+    for other in open_ties.select_related("guardian"):
+        is_named_so = same and names.identity_key(other.guardian.full_name) == same
+        if other.guardian == known or (is_named_so and other.relation == tie.get("relation")):
+            raise TransitionDenied(_("%(name)s đã có trong gia đình của em.") % {"name": other.guardian})
+    guardian = known or keep(Guardian(**person), by)
     is_first = not open_ties.filter(is_contact=True).exists()
     if tie.get("is_contact") and not is_first:
         _step_back(locked, by)

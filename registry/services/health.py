@@ -113,9 +113,13 @@ def _changes(line: Typed, by: User) -> list[Change]:
 
 @transaction.atomic
 def add_health_note(*, student: Student, note: dict[str, Any], by: User) -> HealthNote:
-    """`note` are fields of HealthNote. Raises PermissionDenied."""
-    if reason := permissions.record_student_health_denial(by, student):
+    """`note` are fields of HealthNote. Raises PermissionDenied, or TransitionDenied when the same words stand there already."""
+    locked = Student.objects.select_for_update(of=("self",)).get(pk=student.pk)
+    if reason := permissions.record_student_health_denial(by, locked):
         raise PermissionDenied(reason)
+    same = {name: note.get(name) for name in ("category", "text")}
+    if locked.health_notes.filter(ended_on=None, **same).exists():
+        raise TransitionDenied(_("Ghi chú này đã có trong hồ sơ của em."))
     return keep(HealthNote(student=student, recorded_by=by, **note), by)
 
 

@@ -172,8 +172,11 @@ def health_note_new(request: SignedInRequest, pk: int) -> HttpResponse:
     today = local_day(timezone.now())
     form = NoteForm(request.POST if request.method == "POST" else None, today=today, initial={"noted_on": today})
     if form.is_valid():
-        services.add_health_note(student=student, note=form.cleaned_data, by=request.user)
-        messages.success(request, _("Đã ghi chú sức khỏe."))
+        attempt(
+            request,
+            lambda: services.add_health_note(student=student, note=form.cleaned_data, by=request.user),
+            _("Đã ghi chú sức khỏe."),
+        )
         return redirect(_tab(student))
     context = {"student": student, "form": form}
     return render(request, "registry/health_note_new.html", context, status=422 if form.errors else 200)
