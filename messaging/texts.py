@@ -28,6 +28,7 @@ TEXTS: dict[str, Any] = {
     "grant.ending": gettext_lazy(
         "Nhiệm vụ %(role)s của %(who)s hết hiệu lực sau ngày %(day)s. Cần kéo dài thì có quyết định mới."
     ),
+    "policy.changed": gettext_lazy("%(by)s vừa đổi %(count)s chính sách của trường theo quyết định %(number)s."),
     "delegation.given": gettext_lazy("%(who)s ủy quyền cho thầy/cô: %(duties)s, từ %(starts_at)s đến %(until)s."),
     "delegation.ended": gettext_lazy("Ủy quyền của %(who)s cho %(person)s đã kết thúc sớm."),
     "consent.withdrawn": gettext_lazy(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import permissions
@@ -11,6 +12,7 @@ from accounts.models import Decision, PolicyVersion, User
 from accounts.policies import value_of
 from accounts.selectors.policies import newest_version
 from accounts.services.decisions import known_or_new
+from schoolops.lib import outbox
 from schoolops.lib.policies import POLICIES
 from schoolops.lib.turns import Turn, take_turn
 from schoolops.lib.workflow import TransitionDenied
@@ -35,6 +37,19 @@ def set_policies(*, values: Mapping[str, Any], seen: int, decision: Decision, by
     if not changed:
         raise TransitionDenied(_("Các giá trị này đang có hiệu lực rồi."))
     rests_on = known_or_new(decision, by)
-    return [
+    versions = [
         PolicyVersion.objects.create(key=key, value=text, decision=rests_on, set_by=by) for key, text in changed.items()
     ]
+    _tell_leaders(versions, by)
+    return versions
+
+
+def _tell_leaders(versions: list[PolicyVersion], by: User) -> None:
+    """The school's rules are the leaders': they read of a change that somebody else has recorded."""
+    address = reverse("accounts:policy_list")
+    if len(versions) == 1:
+        address = reverse("accounts:policy_detail", args=[versions[0].key])
+    context = {"by": by.full_name, "count": len(versions), "number": versions[0].decision.number}
+    outbox.notify(
+        permissions.people_with("accounts.delegate").exclude(pk=by.pk), "policy.changed", context, url=address
+    )

@@ -16,6 +16,7 @@ from accounts.policies import IDLE_MINUTES, value_of
 from accounts.selectors import policies
 from gradebook.policies import CORRECTIONS_BY_HAND, corrections_by_hand
 from registry.policies import MOVEMENTS_BY_CLASS, ROSTER_WEEK, STAFF_CHANGE_DAYS
+from schoolops.lib.models import OutboxMessage
 from schoolops.lib.policies import POLICIES, REGULATIONS
 from schoolops.lib.workflow import TransitionDenied
 from tests.support import again, build_school, committed_database, until, waiting_for_locks
@@ -70,6 +71,16 @@ def test_leaders_and_it_staff_record_a_change(school, cast, who):
     [made] = decide(school, getattr(cast, who), {"accounts.idle_minutes": 20})
     assert value_of(IDLE_MINUTES) == 20
     assert (made.decision, made.set_by) == (school.decision, getattr(cast, who))
+
+
+def test_leaders_read_of_a_change_that_somebody_else_has_recorded(school, cast):
+    decide(school, cast.it_staff, {"accounts.idle_minutes": 20})
+    decide(school, cast.principal, {"accounts.idle_minutes": 25, "registry.roster_week": 3})
+    one, two = OutboxMessage.objects.filter(kind="policy.changed").order_by("pk")
+    assert set(one.recipients) == {cast.principal.pk, cast.vice_principal.pk}
+    assert (one.url, one.context["count"]) == (IDLE, 1)
+    assert two.recipients == [cast.vice_principal.pk]
+    assert (two.url, two.context["count"]) == ("/policies/", 2)
 
 
 @pytest.mark.parametrize("who", ["teacher", "subject_head", "homeroom_teacher", "parent"])

@@ -142,3 +142,24 @@ def test_limits_rise_with_age():
         assert rows[-1][0] == last
         assert all(thin < over < obese for thin, over, obese in rows)
         assert all(a[1] <= b[1] and a[2] <= b[2] for a, b in pairwise(rows))
+
+
+# L, M and S of WHO's monthly table (bfawho2007) between birthdays: the index at z standard deviations is M (1 + L S z)^(1/L).
+LMS = {
+    ("male", 90): (-1.3596, 15.6023, 0.09289),
+    ("male", 126): (-1.7710, 16.6786, 0.10823),
+    ("male", 150): (-1.7511, 17.8704, 0.11720),
+    ("male", 186): (-1.4263, 20.1427, 0.12501),
+    ("female", 78): (-1.1728, 15.3200, 0.10471),
+    ("female", 126): (-1.4787, 16.9136, 0.12534),
+    ("female", 150): (-1.3621, 18.3986, 0.13295),
+    ("female", 210): (-0.8944, 21.1586, 0.14271),
+}
+
+
+@pytest.mark.parametrize(("sex", "months"), LMS)
+def test_straight_lines_run_close_to_the_monthly_table(sex, months):
+    power, median, spread = LMS[sex, months]
+    for limit, z in zip(growth._limits_at(sex, months), (-2, 1, 2), strict=True):
+        exact = median * (1 + power * spread * z) ** (1 / power)
+        assert limit / 120 == pytest.approx(exact, abs=0.06)
