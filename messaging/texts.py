@@ -77,7 +77,13 @@ MOMENTS = ("answer_by", "at", "until", "closes_at", "due_at", "starts_at")
 
 def text_of(kind: str, context: dict[str, Any]) -> str:
     """The message in the current language. Raises KeyError for a kind that nobody has words for."""
-    return str(TEXTS[kind]) % {key: _moment(value) if key in MOMENTS else value for key, value in context.items()}
+    return str(TEXTS[kind]) % {key: _in_words(key, value) for key, value in context.items()}
+
+
+def _in_words(key: str, value: Any) -> Any:
+    if key in MOMENTS:
+        return _moment(value)
+    return value or _("Trình duyệt khác") if key == "browser" else value
 
 
 def _moment(value: str) -> str:

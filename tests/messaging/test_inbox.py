@@ -52,6 +52,10 @@ def test_moment_is_written_as_people_write_it():
     assert "23:59 ngày 23/11/2026" in text_of("locks.closing", SAMPLE)
 
 
+def test_a_browser_that_does_not_say_what_it_is():
+    assert "(Trình duyệt khác)" in text_of("account.new_device", SAMPLE | {"browser": ""})
+
+
 @pytest.fixture
 def message(school, cast):
     return OutboxMessage.objects.create(

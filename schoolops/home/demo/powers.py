@@ -14,7 +14,7 @@ from gradebook.policies import CORRECTION_ANSWER_DAYS
 from registry.models import HomeroomAssignment, TeachingAssignment
 from schoolops.home.demo.people import OFFICER, SYSTEM, Staff
 from schoolops.home.demo.plan import Plan
-from schoolops.home.demo.school import MATHS, OFFICE, TWO_LEVELS_FROM, Campus
+from schoolops.home.demo.school import ENGLISH, MATHS, OFFICE, TWO_LEVELS_FROM, Campus
 from schoolops.home.demo.timetable import Timetable
 
 OFFICE_ROLES = {"vanthu": Role.CLERK, "yte": Role.MEDICAL, "bbt": Role.EDITOR, "thuvien": Role.LIBRARIAN}
@@ -65,9 +65,9 @@ def assign(plan: Plan, campus: Campus, staff: Staff, timetable: Timetable) -> No
 
 
 def set_up_second_steps(plan: Plan, staff: Staff) -> None:
-    """The colleagues in mathematics have an app for codes; the demo accounts have none, so that everybody can look."""
+    """The teachers of English have an app for codes; the demo accounts have none, so that everybody can look."""
     rng = plan.rng("second steps")
-    for user in staff.members(MATHS):
+    for user in staff.members(ENGLISH):
         TOTP.activate(user, b32encode(rng.randbytes(20)).decode())
 
 

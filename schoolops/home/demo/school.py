@@ -24,11 +24,12 @@ from schoolops.home.demo.plan import GRADES, Plan
 SCORE, COMMENT = CurriculumItem.Assessment.SCORE, CurriculumItem.Assessment.COMMENT
 OFFICE = "Tổ Văn phòng"
 MATHS = "Tổ Toán – Tin"
+ENGLISH = "Tổ Ngoại ngữ"
 # code: (name, short name, periods a year, assessment, department), in the order of the ministry's forms.
 SUBJECTS: dict[str, tuple[str, str, int, CurriculumItem.Assessment, str]] = {
     "NV": ("Ngữ văn", "Văn", 140, SCORE, "Tổ Ngữ văn"),
     "TOAN": ("Toán", "Toán", 140, SCORE, MATHS),
-    "NN1": ("Ngoại ngữ 1 (Tiếng Anh)", "Anh", 105, SCORE, "Tổ Ngoại ngữ"),
+    "NN1": ("Ngoại ngữ 1 (Tiếng Anh)", "Anh", 105, SCORE, ENGLISH),
     "GDCD": ("Giáo dục công dân", "GDCD", 35, SCORE, "Tổ Xã hội"),
     "LSDL": ("Lịch sử và Địa lí", "Sử – Địa", 105, SCORE, "Tổ Xã hội"),
     "KHTN": ("Khoa học tự nhiên", "KHTN", 140, SCORE, "Tổ KHTN – Công nghệ"),
