@@ -24,6 +24,18 @@ def people_with(perm: str) -> QuerySet[User]:
     return people
 
 
+def two_people_denial(user: User, asked_by: int) -> str | None:
+    """Who decides is another natural person than who asked, proved by two personal numbers."""
+    if asked_by == user.pk:
+        return _("Thầy/cô là người đề nghị nên không thể tự duyệt. Chuyển cho lãnh đạo khác duyệt.")
+    numbered = StaffProfile.objects.filter(user__in=[user.pk, asked_by]).exclude(personal_number=None)
+    if numbered.count() < 2:
+        return _(
+            "Hồ sơ cán bộ của người đề nghị hoặc người duyệt chưa có số định danh cá nhân, nên chưa xác nhận được đây là hai người."
+        )
+    return None
+
+
 # --- grants -------------------------------------------------------------------------------------
 def grant_denial(user: User, grant: Grant) -> str | None:
     """IT staff, never to themselves, only duties of the allow-list."""

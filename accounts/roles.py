@@ -50,6 +50,7 @@ _LEADERSHIP = (
         "gradebook.decide_correction",
         "registry.view_schoolclass",
         "registry.view_families",
+        "registry.decide_identity_changes",
         "registry.record_movements",
         "registry.view_health",
         "registry.view_health_notes",

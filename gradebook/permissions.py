@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.backends import behalf_of, powers_in_force
-from accounts.models import ScopeKind, StaffProfile, User
-from accounts.permissions import people_with
+from accounts.models import ScopeKind, User
+from accounts.permissions import people_with, two_people_denial
 from gradebook import policies
 from gradebook.models import CorrectionRequest, Gradebook, LockException, LockRule
 from registry.backends import assignments_in_force
@@ -131,18 +131,7 @@ def decide_correction_denial(user: User, correction: CorrectionRequest) -> str |
         return _("Đề nghị điều chỉnh do Phó Hiệu trưởng hoặc Hiệu trưởng duyệt.")
     if (giver := behalf_of(user, "gradebook.decide_correction")) and giver.pk == correction.requested_by_id:
         return _("Người đề nghị không tự duyệt, kể cả qua ủy quyền.")
-    if correction.requested_by_id == user.pk:
-        return _("Thầy/cô là người đề nghị nên không thể tự duyệt. Chuyển cho lãnh đạo khác duyệt.")
-    numbers = dict(
-        StaffProfile.objects.filter(user__in=[user.pk, correction.requested_by_id])
-        .exclude(personal_number=None)
-        .values_list("user_id", "personal_number")
-    )
-    if user.pk not in numbers or correction.requested_by_id not in numbers:
-        return _(
-            "Hồ sơ cán bộ của người đề nghị hoặc người duyệt chưa có số định danh cá nhân, nên chưa xác nhận được đây là hai người."
-        )
-    return None
+    return two_people_denial(user, correction.requested_by_id)
 
 
 def apply_correction_denial(user: User, correction: CorrectionRequest) -> str | None:

@@ -17,6 +17,8 @@ from registry.models import (
     Guardianship,
     HealthCheck,
     HealthNote,
+    IdentityChange,
+    IdentityChangeTransition,
     Invitation,
     Movement,
     PolicyStatus,
@@ -77,6 +79,10 @@ declare(
     Holding(Consent, "student", EVIDENCE, hidden=frozenset({"student"})),
     Holding(DataRequest, "student", EVIDENCE, hidden=frozenset({"student"})),
     Holding(DataRequestTransition, "request__student", EVIDENCE, hidden=frozenset({"step", "from_state", "to_state"})),
+    Holding(IdentityChange, "student", REGISTER, hidden=frozenset({"student"})),
+    Holding(
+        IdentityChangeTransition, "change__student", REGISTER, hidden=frozenset({"step", "from_state", "to_state"})
+    ),
     Holding(Invitation, "student", STUDY, hidden=frozenset({"student", "code_hash"})),
     Told(gettext_lazy("nhật ký xem dữ liệu"), EVIDENCE, _reads_about, (AccessLog,)),
 )

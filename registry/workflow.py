@@ -1,9 +1,10 @@
-"""The processes of the register: a file of initial data, a timetable, a request about data, a report to the sector."""
+"""The processes of the register: initial data, timetables, requests about data, petitions, reports to the sector."""
 
 from django.utils.translation import gettext_lazy as _
 
-from registry.models import DataRequest, ImportBatch, Submission, Timetable
+from registry.models import DataRequest, IdentityChange, ImportBatch, Submission, Timetable
 from registry.permissions import (
+    decide_identity_denial,
     import_denial,
     keep_data_request_denial,
     keep_reports_denial,
@@ -11,6 +12,7 @@ from registry.permissions import (
     make_report_denial,
     prolong_data_request_denial,
     publish_timetable_denial,
+    withdraw_identity_denial,
 )
 from schoolops.lib.workflow import Step
 
@@ -52,4 +54,14 @@ REPORT_STEPS = {
     "make": Step(frozenset({Report.DUE, Report.MADE}), Report.MADE, make_report_denial, _("Lập tệp")),
     "send": Step(frozenset({Report.MADE}), Report.SENT, keep_reports_denial, _("Ghi nhận đã gửi")),
     "replace": Step(frozenset({Report.SENT}), Report.REPLACED, keep_reports_denial, _("Thay bằng bản mới")),
+}
+
+Petition = IdentityChange.State
+
+IDENTITY_STEPS = {
+    "approve": Step(
+        frozenset({Petition.WAITING}), Petition.APPROVED, decide_identity_denial, _("Duyệt và ghi vào hồ sơ")
+    ),
+    "refuse": Step(frozenset({Petition.WAITING}), Petition.REFUSED, decide_identity_denial, _("Không duyệt")),
+    "withdraw": Step(frozenset({Petition.WAITING}), Petition.WITHDRAWN, withdraw_identity_denial, _("Rút đề nghị")),
 }

@@ -46,6 +46,7 @@ from registry.models import (
     Guardianship,
     HealthCheck,
     HealthNote,
+    IdentityChange,
     ImportBatch,
     Movement,
     PolicyStatus,
@@ -191,6 +192,14 @@ def objects(maths, cast, school, settings):
         answer_by=timezone.now() + timedelta(days=2),
         settle_by=timezone.now() + timedelta(days=15),
     )
+    petition = IdentityChange.objects.create(
+        student=pupil,
+        full_name="Nguyễn Văn Ân",
+        was_full_name=pupil.full_name,
+        reason="Ghi nhầm dấu.",
+        paper="Giấy khai sinh",
+        requested_by=cast.it_staff,
+    )
     plans = [_timetable(school, cast, number, steps) for number, steps in enumerate(("sp", "s", ""), start=1)]
     forget_actor()
     SchoolYear.objects.create(code=NEW_YEAR, starts_on="2098-09-05", ends_on="2099-05-31")
@@ -241,6 +250,7 @@ def objects(maths, cast, school, settings):
         "scanned code": {"code": "482719350"},
         "child of parent": {"pk": own.student_id, "form": "json", "text": text.pk, "guardian": own.guardian_id},
         "request of parent": {"pk": asked.pk, "step": "answer"},
+        "petition of it_staff": {"pk": petition.pk, "step": "approve"},
         "delegation to other_teacher": {"pk": delegated.pk},
         "book of teacher": {"pk": maths.pk, "column": gk.pk, "student": pupil.pk},
     }
@@ -320,6 +330,7 @@ def body_of(name: str, given: dict) -> dict:
     data = {"text": "Chậm", "comment": "đã xong", "language": "vi", "reason": "ốm", "versions": "1:0"}
     data |= {"noted_on": f"{timezone.localdate():%d/%m/%Y}", "category": "allergy", "purpose": "Lập danh sách"}
     data |= {"guardian": str(given.get("guardian", "")), "text_photo_class": str(given.get("text", ""))}
+    data |= {"full_name": "Nguyễn Văn Ân", "paper": "Giấy khai sinh"} if name == "registry:identity_new" else {}
     data |= {"receiver": "Phòng", "why": "Gửi bổ sung", "due_on": "05/09/2026"}
     if name.startswith("gradebook:correction_"):
         data |= {"verdict": "return", "revision": "1", "reason": "typo", "explanation": "Sót điểm."}
@@ -368,6 +379,7 @@ def fingerprint() -> tuple:
         (HealthCheck.history.count(), HealthNote.history.count()),
         (Consent.objects.count(), ConsentText.objects.count()),
         sorted(DataRequest.objects.values_list("pk", "state")),
+        sorted(IdentityChange.objects.values_list("pk", "state")),
         (Movement.objects.count(), Enrollment.history.count()),
         (Guardian.history.count(), Guardianship.history.count(), PolicyStatus.history.count()),
     )

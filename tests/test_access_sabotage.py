@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import Delegation, Grant, Incident, User
 from gradebook.models import CorrectionRequest, Gradebook
 from messaging.models import Notification
-from registry.models import DataRequest, ImportBatch, SchoolClass, Student, Submission, Timetable
+from registry.models import DataRequest, IdentityChange, ImportBatch, SchoolClass, Student, Submission, Timetable
 from schoolops.lib import outbox
 from tests.test_access import ROLES, ROWS, arguments, ask, objects  # noqa: F401 - a fixture
 
@@ -97,6 +97,9 @@ GUARDS = [
     ("registry.permissions.take_data_request_denial", nothing, "registry:data_request_list", "GET"),
     ("registry.permissions.visible_data_requests", everything(DataRequest), "registry:data_request_detail", "GET"),
     ("registry.permissions.keep_data_request_denial", nothing, "registry:data_request_step", "POST"),
+    ("registry.permissions.read_identity_changes_denial", nothing, "registry:identity_list", "GET"),
+    ("registry.permissions.visible_identity_changes", everything(IdentityChange), "registry:identity_detail", "GET"),
+    ("registry.permissions.ask_identity_denial", nothing, "registry:identity_new", "POST"),
     ("registry.permissions.read_reads_denial", nothing, "registry:read_list", "GET"),
     ("registry.permissions.read_identifiers_denial", nothing, "registry:student_identifiers", "POST"),
     ("registry.permissions.mend_student_denial", nothing, "registry:guardian_end", "POST"),

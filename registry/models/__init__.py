@@ -7,6 +7,7 @@ from registry.models.consents import Consent, ConsentText, ConsentUse
 from registry.models.data_requests import DataRequest, DataRequestTransition
 from registry.models.families import Guardian, Guardianship
 from registry.models.health import HealthCheck, HealthNote
+from registry.models.identity import IdentityChange, IdentityChangeTransition
 from registry.models.imports import ImportBatch, ImportTransition
 from registry.models.invitations import Invitation
 from registry.models.movements import Movement
@@ -37,6 +38,8 @@ __all__ = [
     "HealthCheck",
     "HealthNote",
     "HomeroomAssignment",
+    "IdentityChange",
+    "IdentityChangeTransition",
     "ImportBatch",
     "ImportTransition",
     "Invitation",

@@ -45,6 +45,10 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def present(self) -> "EnrollmentQuerySet":
         return self.filter(left_on__isnull=True)
 
+    def in_open_books(self) -> "EnrollmentQuerySet":
+        """Present in a class of which a grade book is open: name and birth date of the pupil stand in it."""
+        return self.present().filter(school_class__class_subjects__gradebooks__isnull=False).distinct()
+
 
 class Enrollment(models.Model):
     """A pupil in a class, under the number of the class list; the number never moves once the book is open."""

@@ -32,6 +32,17 @@ from registry.permissions.health import (
     record_health_denial,
     record_student_health_denial,
 )
+from registry.permissions.identity import (
+    ask_identity_denial,
+    decide_identity_denial,
+    deciders_of_identity,
+    fixed_students,
+    identity_changes_to_decide,
+    mend_identity_denial,
+    read_identity_changes_denial,
+    visible_identity_changes,
+    withdraw_identity_denial,
+)
 from registry.permissions.imports import import_denial, setup_denial, visible_batches, visible_comparisons
 from registry.permissions.office import (
     keep_register_denial,
@@ -69,8 +80,13 @@ from registry.permissions.timetables import (
 )
 
 __all__ = [
+    "ask_identity_denial",
     "children_of",
+    "decide_identity_denial",
+    "deciders_of_identity",
+    "fixed_students",
     "health_classes",
+    "identity_changes_to_decide",
     "import_denial",
     "invite_denial",
     "keep_data_request_denial",
@@ -82,6 +98,7 @@ __all__ = [
     "make_report_denial",
     "makers_of_reports",
     "mend_at_denial",
+    "mend_identity_denial",
     "mend_records_denial",
     "mend_student_denial",
     "note_staff_change_denial",
@@ -92,6 +109,7 @@ __all__ = [
     "read_family_denial",
     "read_health_denial",
     "read_identifiers_denial",
+    "read_identity_changes_denial",
     "read_reads_denial",
     "read_records_denial",
     "read_register_denial",
@@ -120,9 +138,11 @@ __all__ = [
     "visible_classes",
     "visible_comparisons",
     "visible_data_requests",
+    "visible_identity_changes",
     "visible_rosters",
     "visible_students",
     "visible_submissions",
     "visible_timetables",
     "watchers_of_exports",
+    "withdraw_identity_denial",
 ]

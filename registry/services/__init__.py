@@ -11,6 +11,12 @@ from registry.services.data_requests import (
 from registry.services.erasure import erase_on_request
 from registry.services.families import add_guardian, add_policy, choose_contact, end_guardianship, end_policy
 from registry.services.health import ChecksConflictError, Typed, add_health_note, end_health_note, record_checks
+from registry.services.identity import (
+    approve_identity_change,
+    ask_identity_change,
+    refuse_identity_change,
+    withdraw_identity_change,
+)
 from registry.services.imports.batches import apply_batch, discard_batch, edit_batch, upload_batch
 from registry.services.imports.sector import answer_questions, apply_choices
 from registry.services.invitations import activate, add_children, find_slip, print_slips, revoke_slip
@@ -63,6 +69,8 @@ __all__ = [
     "answer_questions",
     "apply_batch",
     "apply_choices",
+    "approve_identity_change",
+    "ask_identity_change",
     "cancel_movement",
     "change_class",
     "change_due",
@@ -97,6 +105,7 @@ __all__ = [
     "receive_data_request",
     "record_checks",
     "record_staff_change",
+    "refuse_identity_change",
     "reopen_timetable",
     "review_roster",
     "revoke_slip",
@@ -108,4 +117,5 @@ __all__ = [
     "transfer_in",
     "upload_batch",
     "upload_timetable",
+    "withdraw_identity_change",
 ]

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from registry import permissions
 from registry.models import Enrollment, Guardian, Guardianship, PolicyStatus, RosterReview, SchoolClass, Student
+from registry.models.identity import IDENTITY
 from registry.selectors import completeness
 from registry.selectors.imports import Change
 from registry.services.pen import Pen
 from schoolops.lib.clock import db_now, local_day
+from schoolops.lib.workflow import TransitionDenied
 
 STUDENT_FIELDS = ("full_name", "birth_date", "sex", "ethnicity", "address")
 # What a form calls the first person of the family, and what the person's row calls it.
@@ -55,7 +57,8 @@ class _Work:
 def mend_records(*, school_class: SchoolClass, mended: Iterable[Mended], by: User) -> int:
     """Write what was typed for pupils of this class, each change with its history; returns how many records changed.
 
-    Raises PermissionDenied. Pupils who have left the class meanwhile are passed over.
+    Raises PermissionDenied, and TransitionDenied where only a petition may change what stands in open books. Pupils who
+    have left the class meanwhile are passed over.
     """
     if reason := permissions.mend_records_denial(by, school_class):
         raise PermissionDenied(reason)
@@ -67,7 +70,7 @@ def mend_records(*, school_class: SchoolClass, mended: Iterable[Mended], by: Use
     answered = _answered(students, work.day)
     for student in students:
         values = typed[student.pk]
-        _mend_student(work, student, values)
+        _mend_student(work, student, values, by)
         _mend_family(work, student, first.get(student.pk), values)
         if values.get("policy") and student.pk not in answered:
             work.touched.add(student.pk)
@@ -93,8 +96,11 @@ def _answered(students: list[Student], day: date) -> set[int]:
     return set(held.values_list("student_id", flat=True))
 
 
-def _mend_student(work: _Work, student: Student, values: dict[str, Any]) -> None:
+def _mend_student(work: _Work, student: Student, values: dict[str, Any], by: User) -> None:
     changes = _changes(student, {name: values[name] for name in STUDENT_FIELDS if name in values})
+    is_known = any(change.field in IDENTITY and getattr(student, change.field) for change in changes)
+    if is_known and (reason := permissions.mend_identity_denial(by, student)):
+        raise TransitionDenied(reason)
     if work.note(student, changes):
         work.students[student] = changes
 

@@ -17,7 +17,8 @@ from accounts.models import AccessLog
 from accounts.requests import SignedInRequest
 from registry import permissions, services
 from registry.forms.rosters import ASKED, RecordForm, initial_of
-from registry.models import PolicyStatus, SchoolClass, SchoolYear
+from registry.models import PolicyStatus, SchoolClass, SchoolYear, Student
+from registry.models.identity import IDENTITY
 from registry.selectors import completeness, duties, history, rosters
 from registry.services import Mended
 from registry.views.reads import note
@@ -161,6 +162,7 @@ def roster_pupil(request: SignedInRequest, pk: int, student: int) -> HttpRespons
         shown=shown,
         today=today,
     )
+    why_fixed = _fix_identity(form, request, line.student)
     following = _following(roster, line)
     if request.method == "POST" and form.is_valid():
         _say(request, services.mend_records(school_class=school_class, mended=[_typed(form, line)], by=request.user))
@@ -174,9 +176,19 @@ def roster_pupil(request: SignedInRequest, pk: int, student: int) -> HttpRespons
         "line": line,
         "form": form,
         "following": following,
+        "why_fixed": why_fixed,
         "history": history.of_student(line.student),
     }
     return render(request, "registry/roster_pupil.html", context, status=422 if form.errors else 200)
+
+
+def _fix_identity(form: RecordForm, request: SignedInRequest, student: Student) -> str | None:
+    """What only a petition may change is shown and not asked. Returns why, or None."""
+    why = permissions.mend_identity_denial(request.user, student)
+    if why:
+        for name in IDENTITY:
+            form.fields[name].disabled = bool(getattr(student, name))
+    return why
 
 
 def _following(roster: rosters.Roster, line: rosters.Line) -> rosters.Line | None:

@@ -68,6 +68,12 @@ GROUPS: list[tuple[Any, list[Item]]] = [
                 "document",
                 "registry.take_data_requests registry.keep_data_requests",
             ),
+            Item(
+                _("Đề nghị sửa thông tin"),
+                "registry:identity_list",
+                "pencil",
+                "registry.decide_identity_changes accounts.use_admin",
+            ),
             Item(_("Thay đổi nhân sự"), "registry:staff_change_list", "users", "registry.view_staff_changes"),
             Item(_("Báo cáo gửi ngành"), "registry:report_list", "published", "registry.read_reports"),
         ],

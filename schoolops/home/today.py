@@ -18,7 +18,7 @@ from gradebook.selectors.calendar import current_term, current_year, unopened_bo
 from messaging.permissions import visible_notifications
 from messaging.texts import text_of
 from registry.models import TimetableEntry
-from registry.permissions import keep_data_request_denial
+from registry.permissions import identity_changes_to_decide, keep_data_request_denial
 from registry.selectors import duties as register_duties
 from registry.selectors import timetables
 from registry.selectors.setup.state import count_of
@@ -287,6 +287,7 @@ class _Waiting:
     grants: int
     incidents: int
     drafts: int
+    identities: int
 
 
 def _waiting(user: User) -> _Waiting:
@@ -295,6 +296,7 @@ def _waiting(user: User) -> _Waiting:
         "grants": count_of(grants_to_confirm(user)),
         "incidents": count_of(visible_incidents(user).exclude(state=Incident.State.RESOLVED)),
         "drafts": count_of(duties.unpublished_rules()),
+        "identities": count_of(identity_changes_to_decide(user)),
     }
     asked = {f"n_{name}": count for name, count in counted.items()}
     rows: QuerySet[Any, Any] = User.objects.filter(pk=user.pk)
@@ -319,13 +321,29 @@ def _grant_cards(waiting: int) -> list[Card]:
     ]
 
 
+def _identity_cards(waiting: int) -> list[Card]:
+    if not waiting:
+        return []
+    return [
+        Card(
+            rank=2,
+            due_at=None,
+            title=_("Đề nghị sửa thông tin học sinh"),
+            text=_("%(count)s đề nghị chờ thầy/cô duyệt") % {"count": waiting},
+            url=reverse("registry:identity_list"),
+            action=_("Xem và duyệt"),
+            state="submitted",
+        )
+    ]
+
+
 def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:
     year = current_year(at)
     term = current_term(year, at) if year else None
     if term is None:
         return []
     waiting = _waiting(user)
-    cards = _grant_cards(waiting.grants)
+    cards = [*_grant_cards(waiting.grants), *_identity_cards(waiting.identities)]
     if open_books_denial(user) is None and (count := unopened_books(term)):
         cards.append(
             Card(

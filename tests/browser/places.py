@@ -92,6 +92,15 @@ def _report(where: str) -> PathOf:
 BATCH = "(SELECT count(*) FROM gradebook_correctionitem i WHERE i.request_id = r.id) > 5"
 
 
+def _identity(records: Records) -> str:
+    return f"/identity-changes/{records.one('SELECT max(id) FROM registry_identitychange')}/"
+
+
+def _identity_new(records: Records) -> str:
+    asked = "SELECT student_id FROM registry_identitychange ORDER BY id DESC LIMIT 1"
+    return f"/students/{records.one(asked)}/identity/"
+
+
 def _lost_factors(records: Records) -> str:
     return f"/powers/{records.one('SELECT min(user_id) FROM mfa_authenticator')}/factors/"
 
@@ -202,6 +211,9 @@ PLACES = {
     "data requests": Place("/data-requests/"),
     "data request": Place(lambda records: f"/data-requests/{records.one('SELECT max(id) FROM registry_datarequest')}/"),
     "data request on paper": Place(lambda records: f"/students/{records.one(FIRST, '7A1')}/data-requests/new/"),
+    "identity": Place("/identity-changes/"),
+    "identity one": Place(_identity),
+    "identity new": Place(_identity_new),
     "reads": Place("/access-log/"),
     "pupil reads": Place(lambda records: f"/students/{records.one(FIRST, '7A1')}/?tab=reads"),
     "child health": Place(lambda records: f"/home/{records.one(OWN_CHILD)}/health/"),
@@ -259,13 +271,13 @@ TEACHER = [*STAFF, "classes"]
 VISITS: dict[str, list[str]] = {
     "": ["login", "status", "missing", "phone ended", "slip", "slip of staff"],
     "hieutruong": [
-        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "lost factors", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document", "reports", "report due", "report gaps",
+        *TEACHER, "incidents", "rosters", "roster", "exception", "grants", "powers", "powers of one", "lost factors", "identity", "identity one", "review", "denied", "sign-ins", "delegations", "policies", "policy", "policies by document", "reports", "report due", "report gaps",
         "delegation new", "setup", "setup check", "consents", "consent texts", "data requests", "data request", "data request on paper", "reads", "pupil reads",
         "timetable of a teacher", "timetable draft",
     ],
     "phohieutruong": [*TEACHER, "exception of own", "verify shifted", "grid read only", "correction waiting", "correction batch", "correction report", "corrections mine"],
     "quantri": [
-        *TEACHER, "policy not mine", "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
+        *TEACHER, "policy not mine", "incidents", "incident open", "rosters", "roster gaps", "move", "move out", "transfer in", "register book", "identity", "identity new", "adoption", "slips of staff", "import", "import assignments", "setup", "setup new",
         "setup dates", "setup programme", "setup classes", "setup pupils", "setup check", "admin", "admin list", "admin form", "admin people",
         "admin new grant", "timetable in preview", "timetable new", "sector", "sector differences", "reports",
     ],

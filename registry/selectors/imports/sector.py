@@ -18,7 +18,7 @@ from registry.models import Enrollment, ImportBatch, SchoolClass, Student
 from registry.selectors.imports.people import changes_of, in_words
 from registry.selectors.imports.plans import RowPlan
 from registry.selectors.imports.preview import rows_of
-from registry.selectors.imports.students import FIELDS, Register, is_another_person, may_be
+from registry.selectors.imports.students import FIELDS, Register, by_petition, is_another_person, may_be
 from schoolops.lib import names
 
 # Empty there and known here is worth telling of these alone.
@@ -232,6 +232,8 @@ def _has_left(row: RowPlan) -> bool:
 def _pair(row: RowPlan, student: Student, matching: _Matching) -> Pair:
     place = matching.place(student)
     pair = Pair(row, student, place)
+    changes = changes_of(student, row.values, FIELDS)
+    fixed = matching.register.fixed(student, changes)
     pair.differences = [
         Difference(
             change.field,
@@ -239,9 +241,10 @@ def _pair(row: RowPlan, student: Student, matching: _Matching) -> Pair:
             change.old,
             change.new,
             change.value,
-            _token(row, change.field, str(student.pk), change.old, change.new),
+            "" if change in fixed else _token(row, change.field, str(student.pk), change.old, change.new),
+            by_petition() if change in fixed else "",
         )
-        for change in changes_of(student, row.values, FIELDS)
+        for change in changes
     ]
     pair.differences += [*_empty_there(row, student), *_unreadable(row), *_elsewhere(row, place, matching)]
     return pair

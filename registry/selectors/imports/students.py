@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from registry.importing.cells import ClassName
 from registry.importing.fields import STUDENTS
 from registry.models import Enrollment, Guardianship, SchoolClass, SchoolYear, Student
+from registry.models.identity import IDENTITY
 from registry.selectors.imports.classes import ClassBook
 from registry.selectors.imports.families import contact_changes
 from registry.selectors.imports.people import changes_of
@@ -50,6 +51,8 @@ class Register:
         self.by_moet_id = {item.moet_id: item for item in students.values() if item.moet_id}
         self.by_national_id = {item.national_id: item for item in students.values() if item.national_id}
         self.contacts = _contacts(students, lock=lock)
+        seats = Enrollment.objects.in_open_books().filter(student__in=students)
+        self.in_open_books = set(seats.values_list("student_id", flat=True))
         self.places: dict[int, list[Enrollment]] = {}
         self.last_roll_no: dict[int, int] = {}
         self._by_class: dict[tuple[int, str], list[Student]] = {}
@@ -62,9 +65,19 @@ class Register:
             last = self.last_roll_no.get(place.school_class_id, 0)
             self.last_roll_no[place.school_class_id] = max(last, place.roll_no)
 
+    def fixed(self, student: Student, changes: list[Change]) -> list[Change]:
+        """Those of the changes that only a petition may make: the old value stands in open books (QT 5.2)."""
+        if student.pk not in self.in_open_books:
+            return []
+        return [change for change in changes if change.field in IDENTITY and change.old]
+
     def namesakes(self, school_class: SchoolClass, full_name: str) -> list[Student]:
         """Pupils of the class with this name, however it is spelled."""
         return self._by_class.get((school_class.pk, names.identity_key(full_name)), []) if school_class.pk else []
+
+
+def by_petition() -> str:
+    return _("đã nằm trong sổ điểm. Gửi đề nghị sửa thông tin ở trang của em; lãnh đạo duyệt thì hồ sơ đổi.")
 
 
 def _contacts(students: Iterable[int], *, lock: bool) -> dict[int, Guardianship]:
@@ -197,6 +210,8 @@ def _compare(row: RowPlan, register: Register) -> None:
         return
     row.values["needs_place"] = place is None
     row.changes = changes_of(student, row.values, FIELDS)
+    for change in register.fixed(student, row.changes):
+        row.refuse(change.field, _heading(change.field), by_petition())
     row.changes += contact_changes(register.contacts.get(student.pk), row.values)
     if place is None:
         row.changes.insert(0, Change(_("lớp"), "", school_class.name))

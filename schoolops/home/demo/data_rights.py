@@ -1,4 +1,6 @@
-"""What the demo school asks families, what they answer, and two requests about data."""
+"""What the demo school asks families, what they answer, two requests about data, and two petitions about birth dates."""
+
+from datetime import timedelta
 
 from accounts import services as accounts
 from accounts.models import Decision, Grant, User
@@ -8,6 +10,7 @@ from registry.models import ConsentUse, DataRequest, Guardianship, SchoolClass, 
 from registry.models.consents import SUGGESTED
 from registry.services import Said
 from schoolops.home.demo.families import PARENT
+from schoolops.home.demo.invented import COMMUNE
 
 ASKED = (ConsentUse.PHOTO_CLASS, ConsentUse.PHOTO_PUBLIC)
 PAPER = "Phiếu ký tại cuộc họp phụ huynh đầu năm, cặp hồ sơ chủ nhiệm"
@@ -28,6 +31,28 @@ def ask_families(decision: Decision, home: str) -> None:
         if answer is not None and tie.guardian.user_id is None:
             services.answer_consents(student=tie.student, said=_said(texts, tie, answer), by=teacher, paper=PAPER)
     _parent_speaks(texts, keeper)
+
+
+def ask_about_identity(home: str) -> None:
+    """IT staff found two birth dates that differ from the papers: one petition is decided, the other waits."""
+    by, leader = (User.objects.get(username=name) for name in ("quantri", "phohieutruong"))
+    pupils = Student.objects.filter(enrollments__school_class__name=home, birth_date__isnull=False).order_by("sort_key")
+    decided, _waiting = [
+        services.ask_identity_change(
+            student=student,
+            values={
+                "full_name": student.full_name,
+                "birth_date": student.birth_date - timedelta(days=1),
+                "sex": student.sex,
+            },
+            reason="Ngày sinh trong danh sách đầu năm lệch một ngày so với giấy khai sinh.",
+            paper=f"Bản sao giấy khai sinh, UBND {COMMUNE}",
+            by=by,
+        )
+        for student in pupils[10:12]
+        if student.birth_date is not None
+    ]
+    services.approve_identity_change(change=decided, by=leader, comment="Đã đối chiếu bản sao.")
 
 
 def _appoint(decision: Decision, keeper: User, principal: User) -> None:

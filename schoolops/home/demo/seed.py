@@ -80,6 +80,7 @@ def plant(plan: Plan) -> Summary:
     moves.happen(plan, staff["quantri"])
     staff_changes.happen(plan, staff["vanthu"])
     data_rights.ask_families(Decision.objects.get(number__startswith="42/"), table.home)
+    data_rights.ask_about_identity(table.home)
     sector.compare(plan, campus.year, by=staff["quantri"])
     reports.happen(plan, campus.year, clerk=staff["vanthu"], leader=vice_principal)
     _report_incidents()

@@ -12,14 +12,19 @@ from accounts.models import Incident
 from accounts.workflow import INCIDENT_STEPS
 from gradebook.models import CorrectionRequest, LockRule
 from gradebook.workflow import CORRECTION_STEPS, LOCK_RULE_STEPS
-from registry.models import DataRequest, ImportBatch, Submission, Timetable
-from registry.workflow import DATA_REQUEST_STEPS, IMPORT_STEPS, REPORT_STEPS, TIMETABLE_STEPS
+from registry.models import DataRequest, IdentityChange, ImportBatch, Submission, Timetable
+from registry.workflow import DATA_REQUEST_STEPS, IDENTITY_STEPS, IMPORT_STEPS, REPORT_STEPS, TIMETABLE_STEPS
 from schoolops.lib.workflow import Steps, diagram
 
 PROCESSES: Mapping[str, tuple[str, Steps, Any]] = {
     "incident": ("Incident (sự cố)", INCIDENT_STEPS, Incident.State),
     "lock-rule": ("Rule of the lock calendar (mốc khóa sổ)", LOCK_RULE_STEPS, LockRule.State),
     "correction": ("Petition for a correction (đề nghị điều chỉnh)", CORRECTION_STEPS, CorrectionRequest.State),
+    "identity-change": (
+        "Petition about a pupil's identity (đề nghị sửa thông tin)",
+        IDENTITY_STEPS,
+        IdentityChange.State,
+    ),
     "data-request": ("Request about data (yêu cầu về dữ liệu)", DATA_REQUEST_STEPS, DataRequest.State),
     "import-batch": ("Import of initial data (lần nhập dữ liệu)", IMPORT_STEPS, ImportBatch.State),
     "timetable": ("Timetable (thời khóa biểu)", TIMETABLE_STEPS, Timetable.State),
