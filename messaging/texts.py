@@ -61,7 +61,7 @@ TEXTS: dict[str, Any] = {
     "gradebook.digest": gettext_lazy(
         "Tuần qua trong các sổ của thầy/cô: %(new)s điểm mới, %(changed)s điểm đổi, %(corrected)s điểm điều chỉnh qua đề nghị."
     ),
-    "identity.asked": gettext_lazy("%(who)s đề nghị sửa thông tin của một học sinh (#%(number)s), chờ duyệt."),
+    "identity.asked": gettext_lazy("Đề nghị sửa thông tin học sinh #%(number)s của %(who)s chờ duyệt."),
     "identity.approved": gettext_lazy("Đề nghị sửa thông tin #%(number)s đã được duyệt và ghi vào hồ sơ."),
     "identity.refused": gettext_lazy("Đề nghị sửa thông tin #%(number)s không được duyệt. Xem lý do."),
     "report.due": gettext_lazy("Báo cáo “%(report)s” (%(period)s) đến hạn gửi: %(due_at)s."),

@@ -61,7 +61,8 @@ def identity_new(request: SignedInRequest, pk: int) -> HttpResponse:
             form.add_error(None, denied.reason)
         else:
             return redirect("registry:identity_detail", change.pk)
-    context = {"student": student, "form": form}
+    waiting = student.identity_changes.filter(state=IdentityChange.State.WAITING).first()
+    context = {"student": student, "form": form, "waiting": waiting}
     return render(request, "registry/identity_new.html", context, status=422 if form.errors else 200)
 
 

@@ -199,6 +199,7 @@ def test_from_the_form_to_the_record(pupil, cast):
     sent = desk.post(address, {**body, "reason": "Ghi nhầm dấu.", "paper": PAPER})
     change = IdentityChange.objects.get()
     assert sent.url == reverse("registry:identity_detail", args=[change.pk])
+    assert "đang có một đề nghị" in desk.get(address).content.decode()
     assert str(change) in desk.get(reverse("registry:identity_list")).content.decode()
     office = client_of(cast.principal)
     assert "1 đề nghị chờ" in office.get(reverse("today")).content.decode()
