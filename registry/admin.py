@@ -125,7 +125,8 @@ class StudentAdmin(KeptAdmin):
     @admin.display(description=_("Sửa họ tên, ngày sinh, giới tính"))
     def by_petition(self, obj: Student) -> str:
         address = reverse("registry:identity_new", args=[obj.pk])
-        return format_html('<a href="{}">{}</a>', address, gettext("Đề nghị sửa thông tin"))
+        why = gettext("Đã nằm trong sổ điểm nên chỉ đổi khi lãnh đạo duyệt.")
+        return format_html('{} <a href="{}">{}</a>', why, address, gettext("Đề nghị sửa thông tin"))
 
 
 @admin.register(Guardian)
