@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -40,6 +41,19 @@ class KeptAdmin(PlainAdmin, SimpleHistoryAdmin):
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> InWords:
         return InWords(self.model, historical_record)
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The past is for reading: an old version written back would pass by the rules of today."""
+        return True
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Without the button the library would still take the form."""
+        if request.method == "POST":
+            raise PermissionDenied(gettext("Lịch sử chỉ để xem. Sửa ở trang của chính mục này."))
+        response: HttpResponse = super().history_form_view(request, object_id, version_id, extra_context)
+        return response
 
     def history_view_title(self, request: HttpRequest, obj: Any) -> str:
         return gettext("Lịch sử: %(what)s") % {"what": obj}

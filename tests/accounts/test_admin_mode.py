@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from accounts import admin_mode
 from accounts.models import Grant, SecurityEvent, User
 from accounts.roles import Role
-from tests.support import again, enter_admin, grant, person
+from tests.support import again, client_of, enter_admin, grant, person
 
 PASSWORD = "mat-khau-dai"
 
@@ -250,3 +250,21 @@ def test_history_names_choices_and_days(it, cast, school):
     page = it.get(reverse("admin:accounts_grant_history", args=[given.pk])).content.decode()
     assert "Ban biên tập" in page
     assert f"{school.year.starts_on:%d/%m/%Y}" in page
+
+
+def test_an_old_version_is_read_and_not_written_back(cast):
+    """A8, G7: what the rules of today refuse is not brought back through the history."""
+    account = cast.other_teacher
+    old = account.full_name
+    version = User.history.filter(id=account.pk).latest().pk
+    account.full_name = "Tên Mới"
+    account.save()
+    desk = client_of(cast.it_staff)
+    enter_admin(desk)
+    address = reverse("admin:accounts_user_simple_history", args=[account.pk, version])
+    page = desk.get(address)
+    assert page.status_code == 200
+    assert old in page.content.decode()
+    assert desk.post(address, {"full_name": old, "username": account.username, "language": "vi"}).status_code == 403
+    account.refresh_from_db()
+    assert account.full_name == "Tên Mới"
