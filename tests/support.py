@@ -260,6 +260,16 @@ def client_of(user: User, **options: Any) -> Client:
     return client
 
 
+def password_given(client: Client, user: User, minutes: float = 0) -> Client:
+    """In this browser the password was given again so many minutes ago."""
+    session = client.session
+    at = (timezone.now() - timedelta(minutes=minutes)).timestamp()
+    session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": True}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
 def forget_actor() -> None:
     """Services name the actor for their transaction; a test is one transaction, so it must forget in between."""
     with connection.cursor() as cursor:

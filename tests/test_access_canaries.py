@@ -6,7 +6,6 @@ Each pupil carries marks of their own in name, address, family and health notes;
 import io
 import re
 import subprocess
-import time
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -17,11 +16,10 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import Workbook
 
-from accounts.models import User
 from registry import services
 from registry.models import Guardian, HealthNote, Student
 from schoolops.lib import outbox
-from tests.support import column, forget_actor, fresh, pupils_of
+from tests.support import client_of, column, forget_actor, fresh, password_given, pupils_of
 from tests.test_access import ROLES, ROWS, arguments, body_of, objects  # noqa: F401 - a fixture
 
 LETTERS = "abcdefghij"
@@ -112,15 +110,10 @@ def crawl(role, given, cast, *, everywhere=False) -> dict[str, set[tuple[str, st
 
 def client_for(role, cast) -> Client:
     """Signed in a moment ago, so that no page asks for the password first."""
-    client = Client()
-    if role != "anonymous":
-        client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
-        session = client.session
-        now = {"method": "password", "at": time.time(), "reauthenticated": True}
-        session["account_authentication_methods"] = [now]
-        session["account_authentication_methods_user"] = str(getattr(cast, role).pk)
-        session.save()
-    return client
+    if role == "anonymous":
+        return Client()
+    user = getattr(cast, role)
+    return password_given(client_of(user), user)
 
 
 def answers(client, row, given) -> Iterator[Any]:

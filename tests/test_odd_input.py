@@ -9,9 +9,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import User
 from schoolops.lib import outbox
-from tests.support import forget_actor
+from tests.support import client_of, forget_actor
 from tests.test_access import (  # noqa: F401
     POSTS,
     ROLES,
@@ -62,9 +61,7 @@ def read_names(method: str) -> set[str]:
 def client_for(row, cast) -> Client:
     """Signed in as the first who may."""
     role = next((role for role in ROLES[1:] if row[role] == "allow"), "principal")
-    client = Client()
-    client.force_login(User.objects.get(pk=getattr(cast, role).pk), "accounts.backends.SignInBackend")
-    return client
+    return client_of(getattr(cast, role))
 
 
 def answer(row, cast, call) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts import permissions
 from accounts.models import Device, SecurityEvent, User
 from accounts.services.notices import tell_of_account
+from accounts.services.sign_in import forget_devices
 from schoolops.lib.clock import db_now
 from schoolops.lib.workflow import TransitionDenied
 
@@ -25,10 +26,9 @@ def remove_factors(*, person: User, note: str, by: User) -> None:
     factors = Authenticator.objects.filter(user=locked)
     if not factors.exists():
         raise TransitionDenied(_("Tài khoản này không còn bước xác thực thứ hai nào."))
-    now = db_now()
     factors.delete()
     for session in UserSession.objects.filter(user=locked):
         session.end()
-    Device.objects.filter(person=locked, forgotten_at=None).update(forgotten_at=now, pin="")
-    SecurityEvent.objects.create(kind=SecurityEvent.Kind.FACTOR_REMOVED, person=locked, by=by, note=note, at=now)
+    forget_devices(Device.objects.filter(person=locked))
+    SecurityEvent.objects.create(kind=SecurityEvent.Kind.FACTOR_REMOVED, person=locked, by=by, note=note, at=db_now())
     tell_of_account("account.factors_removed", locked, by=by.full_name, comment=note)

@@ -194,8 +194,9 @@ def person_with_pin(name: str, pin: str, visit: Visit) -> User | None:
     return person if check_password(pin, device.pin) else None
 
 
-def forget_device(*, device: Device) -> None:
-    Device.objects.filter(pk=device.pk).update(forgotten_at=db_now(), pin="")
+def forget_devices(devices: QuerySet[Device]) -> None:
+    """On these browsers their people are strangers again, and no PIN opens anything."""
+    devices.filter(forgotten_at=None).update(forgotten_at=db_now(), pin="")
 
 
 @transaction.atomic

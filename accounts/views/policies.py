@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.reauthentication import recent_password_required
 from accounts.requests import SignedInRequest
 from accounts.selectors import policies
+from schoolops.lib.http import tried
 from schoolops.lib.policies import POLICIES, REGULATIONS, Policy
-from schoolops.lib.workflow import TransitionDenied
 
 LIST = "accounts:policy_list"
 
@@ -66,12 +66,10 @@ def _set(request: SignedInRequest, policy: Policy[Any]) -> HttpResponse:
 
 def _recorded(request: SignedInRequest, form: ByDecisionForm, values: dict[str, Any]) -> bool:
     """Whether the values were put into force; if not, the form says why."""
-    try:
-        services.set_policies(values=values, seen=form.cleaned_data["seen"], decision=form.decision(), by=request.user)
-    except TransitionDenied as denied:
-        form.add_error(None, denied.reason)
-        return False
-    return True
+    seen, decision = form.cleaned_data["seen"], form.decision()
+    return bool(
+        tried(form, lambda: services.set_policies(values=values, seen=seen, decision=decision, by=request.user))
+    )
 
 
 def _policy_page(request: SignedInRequest, policy: Policy[Any], form: PolicyForm | None) -> HttpResponse:

@@ -58,7 +58,7 @@ def session_end(request: SignedInRequest) -> HttpResponse:
 def device_forget(request: SignedInRequest, pk: int) -> HttpResponse:
     """Take a device off one's list: there one is a stranger again."""
     device = get_object_or_404(Device, pk=pk, person=request.user, forgotten_at=None)
-    services.forget_device(device=device)
+    services.forget_devices(Device.objects.filter(pk=device.pk))
     messages.success(request, _("Đã gỡ thiết bị. Lần đăng nhập sau trên đó sẽ có thông báo."))
     return redirect("accounts:session_list")
 

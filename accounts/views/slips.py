@@ -16,7 +16,7 @@ from accounts.adapter import wait_in_words
 from accounts.forms import CodeField
 from accounts.models import StaffSlip
 from accounts.visits import visit_of
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import tried
 
 _PROVED = "staff_slip"
 PROVED_FOR = 15 * 60
@@ -57,11 +57,8 @@ def slip_password(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:slip_enter")
     form = SetPasswordForm(slip.person, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            person = services.use_staff_slip(slip=slip, password=form.cleaned_data["new_password1"])
-        except TransitionDenied as denied:
-            form.add_error(None, denied.reason)
-        else:
+        password = form.cleaned_data["new_password1"]
+        if person := tried(form, lambda: services.use_staff_slip(slip=slip, password=password)):
             proofs.forget(request.session, _PROVED)
             services.record(services.Kind.PASSWORD_CHANGED, person=person, visit=visit_of(request))
             messages.success(request, _("Đã đặt mật khẩu. Mời thầy/cô đăng nhập."))

@@ -5,9 +5,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import people_with
-from registry.backends import assignments_in_force
 from registry.models import DataRequest, Student
-from registry.permissions.pupils import ties_of
+from registry.permissions.pupils import keeps_class_of, ties_of
 from registry.permissions.scopes import holds_for_the_school
 
 
@@ -27,7 +26,7 @@ def record_consent_denial(user: User, student: Student) -> str | None:
     """What the family wrote on paper: the homeroom teacher, the office, or who watches over personal data."""
     if holds_for_the_school(user, "registry.take_consents"):
         return None
-    if student.enrollments.present().filter(school_class__in=assignments_in_force(user).classes).exists():
+    if keeps_class_of(user, student):
         return None
     return _("Phiếu đồng ý trên giấy do giáo viên chủ nhiệm hoặc văn thư ghi.")
 

@@ -1,28 +1,29 @@
 """Names, birth dates and sexes that stand in open books: who mends them at once, who asks, who decides (G7, R3)."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.permissions import people_with, two_people_denial
-from registry.backends import assignments_in_force
 from registry.models import Enrollment, IdentityChange, Student
-from registry.permissions.pupils import mend_student_denial
+from registry.permissions.pupils import keeps_class_of, mend_student_denial
 from registry.permissions.scopes import holds_for_the_school
 
 DECIDE = "registry.decide_identity_changes"
 
 
-def fixed_students(students: QuerySet[Student]) -> set[int]:
+def fixed_students(students: Iterable[int]) -> set[int]:
     """Those of these pupils who sit in a class with open grade books."""
     return set(Enrollment.objects.in_open_books().filter(student__in=students).values_list("student_id", flat=True))
 
 
 def mend_identity_denial(user: User, student: Student) -> str | None:
     """The homeroom teacher checks and mends (R3); anybody else asks, once a grade book of the class is open (QT 5.2)."""
-    if student.enrollments.present().filter(school_class__in=assignments_in_force(user).classes).exists():
+    if keeps_class_of(user, student):
         return None
-    if not fixed_students(Student.objects.filter(pk=student.pk)):
+    if not fixed_students([student.pk]):
         return None
     return _(
         "Họ tên, ngày sinh và giới tính của em đã nằm trong sổ điểm: giáo viên chủ nhiệm sửa, hoặc gửi đề nghị để lãnh đạo duyệt."

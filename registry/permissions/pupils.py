@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from registry.backends import assignments_in_force
 from registry.models import Enrollment, Guardianship, Student
 from registry.permissions.classes import mend_records_denial, visible_classes, visible_rosters
 from registry.permissions.scopes import holds_for_the_school
@@ -35,6 +36,11 @@ def read_family_denial(user: User, student: Student) -> str | None:
     return _(
         "Gia đình và diện chính sách của em dành cho giáo viên chủ nhiệm, văn phòng, quản trị hệ thống và lãnh đạo."
     )
+
+
+def keeps_class_of(user: User, student: Student) -> bool:
+    """The homeroom teacher of the class in which the pupil sits today."""
+    return student.enrollments.present().filter(school_class__in=assignments_in_force(user).classes).exists()
 
 
 def mend_student_denial(user: User, student: Student) -> str | None:

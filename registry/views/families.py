@@ -19,8 +19,7 @@ from registry.forms.families import GuardianForm, PolicyForm
 from registry.models import Student
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
-from schoolops.lib.http import attempt
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import attempt, tried
 
 
 def _mendable(request: SignedInRequest, pk: int) -> Student:
@@ -39,11 +38,13 @@ def guardian_new(request: SignedInRequest, pk: int) -> HttpResponse:
     """Someone more answers for this pupil."""
     student = _mendable(request, pk)
     form = GuardianForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and _done(
-        form, lambda: services.add_guardian(student=student, person=form.person(), tie=form.tie(), by=request.user)
-    ):
-        messages.success(request, _("Đã thêm vào gia đình của em."))
-        return redirect(_tab(student, "family"))
+    if form.is_valid():
+        made = tried(
+            form, lambda: services.add_guardian(student=student, person=form.person(), tie=form.tie(), by=request.user)
+        )
+        if made:
+            messages.success(request, _("Đã thêm vào gia đình của em."))
+            return redirect(_tab(student, "family"))
     return _form_page(request, "registry/guardian_new.html", student, form)
 
 
@@ -53,22 +54,12 @@ def policy_new(request: SignedInRequest, pk: int) -> HttpResponse:
     student = _mendable(request, pk)
     today = local_day(timezone.now())
     form = PolicyForm(request.POST if request.method == "POST" else None, initial={"valid_from": today})
-    if form.is_valid() and _done(
-        form, lambda: services.add_policy(student=student, status=form.cleaned_data, by=request.user)
-    ):
-        messages.success(request, _("Đã ghi diện chính sách."))
-        return redirect(_tab(student, "record"))
+    if form.is_valid():
+        made = tried(form, lambda: services.add_policy(student=student, status=form.cleaned_data, by=request.user))
+        if made:
+            messages.success(request, _("Đã ghi diện chính sách."))
+            return redirect(_tab(student, "record"))
     return _form_page(request, "registry/policy_new.html", student, form)
-
-
-def _done(form: forms.Form, act: Callable[[], Any]) -> bool:
-    """Whether the service did it; otherwise its reason stands in the form."""
-    try:
-        act()
-    except TransitionDenied as denied:
-        form.add_error(None, denied.reason)
-        return False
-    return True
 
 
 def _form_page(request: SignedInRequest, template: str, student: Student, form: forms.Form) -> HttpResponse:

@@ -1,5 +1,6 @@
 """Petitions about a name, a birth date or a sex that stands in open books (G7, QT 5.2)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -8,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.reauthentication import recent_password_required
@@ -20,8 +22,8 @@ from registry.selectors.imports.people import in_words
 from registry.views.students import visible_student
 from registry.workflow import IDENTITY_STEPS
 from schoolops.lib.clock import local_day
-from schoolops.lib.http import attempt
-from schoolops.lib.workflow import TransitionDenied, possible
+from schoolops.lib.http import attempt, tried
+from schoolops.lib.workflow import possible
 
 PER_PAGE = 30
 
@@ -48,19 +50,19 @@ def identity_new(request: SignedInRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(reason)
     data = request.POST if request.method == "POST" else None
     form = IdentityForm(data, student=student, today=local_day(timezone.now()))
-    if form.is_valid():
-        try:
-            change = services.ask_identity_change(
+    if form.is_valid() and (
+        change := tried(
+            form,
+            lambda: services.ask_identity_change(
                 student=student,
                 values=form.record(),
                 reason=form.cleaned_data["reason"],
                 paper=form.cleaned_data["paper"],
                 by=request.user,
-            )
-        except TransitionDenied as denied:
-            form.add_error(None, denied.reason)
-        else:
-            return redirect("registry:identity_detail", change.pk)
+            ),
+        )
+    ):
+        return redirect("registry:identity_detail", change.pk)
     waiting = student.identity_changes.filter(state=IdentityChange.State.WAITING).first()
     context = {"student": student, "form": form, "waiting": waiting}
     return render(request, "registry/identity_new.html", context, status=422 if form.errors else 200)
@@ -78,13 +80,13 @@ def _found(request: SignedInRequest, pk: int) -> IdentityChange:
 
 def _page(request: SignedInRequest, change: IdentityChange, form: VerdictForm) -> HttpResponse:
     steps = possible(IDENTITY_STEPS, request.user, change)
-    why_not = permissions.decide_identity_denial(request.user, change)
+    is_open = change.state == IdentityChange.State.WAITING and not steps
     context = {
         "change": change,
         "lines": [_line(change, name) for name in IDENTITY],
         "steps": steps,
         "form": form,
-        "why_not": "" if change.decided_at or "approve" in steps or "withdraw" in steps else why_not,
+        "why_not": permissions.decide_identity_denial(request.user, change) if is_open else None,
         "history": [
             {"at": row.at, "by": row.by, "text": IDENTITY_STEPS[row.step].label, "comment": row.comment}
             for row in change.transitions.select_related("by")
@@ -117,6 +119,12 @@ def identity_step(request: SignedInRequest, pk: int, step: str) -> HttpResponse:
     return _decide(request, change, step)
 
 
+VERDICTS: dict[str, tuple[Callable[..., IdentityChange], Any]] = {
+    "approve": (services.approve_identity_change, gettext_lazy("Đã duyệt và ghi vào hồ sơ của em.")),
+    "refuse": (services.refuse_identity_change, gettext_lazy("Đã báo cho người đề nghị.")),
+}
+
+
 @recent_password_required
 def _decide(request: SignedInRequest, change: IdentityChange, step: str) -> HttpResponse:
     form = VerdictForm(request.POST)
@@ -125,16 +133,6 @@ def _decide(request: SignedInRequest, change: IdentityChange, step: str) -> Http
     if not form.is_valid():
         return _page(request, change, form)
     comment = form.cleaned_data["comment"]
-    if step == "approve":
-        attempt(
-            request,
-            lambda: services.approve_identity_change(change=change, by=request.user, comment=comment),
-            _("Đã duyệt và ghi vào hồ sơ của em."),
-        )
-    else:
-        attempt(
-            request,
-            lambda: services.refuse_identity_change(change=change, by=request.user, comment=comment),
-            _("Đã báo cho người đề nghị."),
-        )
+    act, done = VERDICTS[step]
+    attempt(request, lambda: act(change=change, by=request.user, comment=comment), done)
     return redirect("registry:identity_detail", change.pk)

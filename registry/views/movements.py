@@ -1,5 +1,6 @@
 """Recording what happens to a pupil (R4): choose what, fill in what it asks for, and the lists follow."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from registry.models import Movement, SchoolYear, Student
 from registry.selectors import movements, students
 from registry.views.students import visible_student
 from schoolops.lib.clock import local_day
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import tried
 
 Kind = Movement.Kind
 
@@ -100,17 +101,13 @@ def movement_cancel(request: SignedInRequest, pk: int, movement: int) -> HttpRes
     return _form_page(request, "registry/movement_cancel.html", form, student=student, movement=found)
 
 
-def _tried(form: forms.Form, act: Any) -> Movement | None:
+def _tried(form: forms.Form, act: Callable[[], Movement]) -> Movement | None:
     """The event that the service wrote; otherwise its reason stands in the form."""
     try:
-        made: Movement = act()
-    except TransitionDenied as denied:
-        form.add_error(None, denied.reason)
-        return None
+        return tried(form, act)
     except ValidationError as error:
         form.add_error(None, error.messages)
         return None
-    return made
 
 
 def _told(request: SignedInRequest, made: Movement) -> HttpResponse:

@@ -16,6 +16,7 @@ from registry import services
 from registry.forms.invitations import CodeForm, PinForm
 from registry.models import Guardianship, Invitation
 from registry.selectors.invitations import current_tie
+from schoolops.lib.http import tried
 from schoolops.lib.texts import digits_of, in_threes
 from schoolops.lib.workflow import TransitionDenied
 
@@ -76,11 +77,8 @@ def slip_pin(request: HttpRequest) -> HttpResponse:
         initial={"phone": account.phone if account else ""},
     )
     if request.method == "POST" and form.is_valid():
-        try:
-            person = services.activate(invitation=slip, phone=form.cleaned_data["phone"])
-        except TransitionDenied as denied:
-            form.add_error(None, denied.reason)
-        else:
+        phone = form.cleaned_data["phone"]
+        if person := tried(form, lambda: services.activate(invitation=slip, phone=phone)):
             proofs.forget(request.session, _PROVED)
             request.new_pin = form.cleaned_data["pin"]  # type: ignore[attr-defined]  # bound by DeviceMiddleware
             get_adapter().login(request, person)

@@ -15,8 +15,7 @@ from registry.forms.staff import StaffChangeForm
 from registry.models import StaffChange
 from registry.policies import staff_change_days
 from registry.selectors import staff
-from schoolops.lib.http import attempt
-from schoolops.lib.workflow import TransitionDenied
+from schoolops.lib.http import attempt, tried
 
 LIST = "registry:staff_change_list"
 PER_PAGE = 30
@@ -52,13 +51,13 @@ def staff_change_new(request: SignedInRequest) -> HttpResponse:
         raise PermissionDenied(reason)
     form = StaffChangeForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        try:
-            services.note_staff_change(
+        made = tried(
+            form,
+            lambda: services.note_staff_change(
                 staff=form.cleaned_data["staff"], news=form.news(), decision=form.decision(), by=request.user
-            )
-        except TransitionDenied as denied:
-            form.add_error(None, denied.reason)
-        else:
+            ),
+        )
+        if made:
             messages.success(request, _("Đã ghi nhận thay đổi. Hạn cập nhật hồ sơ ở danh sách dưới đây."))
             return redirect(LIST)
     status = 422 if form.errors else 200

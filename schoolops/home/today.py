@@ -305,36 +305,29 @@ def _waiting(user: User) -> _Waiting:
     return _Waiting(**{name: found[f"n_{name}"] or 0 for name in counted})
 
 
+def _to_decide(waiting: int, **words: str) -> list[Card]:
+    """One card for everything of a kind that waits for this leader's word."""
+    return [Card(rank=2, due_at=None, state="submitted", **words)] if waiting else []
+
+
 def _grant_cards(waiting: int) -> list[Card]:
-    if not waiting:
-        return []
-    return [
-        Card(
-            rank=2,
-            due_at=None,
-            title=_("Quyền chờ xác nhận"),
-            text=_("%(count)s quyền lãnh đạo chờ thầy/cô xác nhận") % {"count": waiting},
-            url=reverse("accounts:grant_waiting"),
-            action=_("Xem và xác nhận"),
-            state="submitted",
-        )
-    ]
+    return _to_decide(
+        waiting,
+        title=_("Quyền chờ xác nhận"),
+        text=_("%(count)s quyền lãnh đạo chờ thầy/cô xác nhận") % {"count": waiting},
+        url=reverse("accounts:grant_waiting"),
+        action=_("Xem và xác nhận"),
+    )
 
 
 def _identity_cards(waiting: int) -> list[Card]:
-    if not waiting:
-        return []
-    return [
-        Card(
-            rank=2,
-            due_at=None,
-            title=_("Đề nghị sửa thông tin học sinh"),
-            text=_("%(count)s đề nghị chờ thầy/cô duyệt") % {"count": waiting},
-            url=reverse("registry:identity_list"),
-            action=_("Xem và duyệt"),
-            state="submitted",
-        )
-    ]
+    return _to_decide(
+        waiting,
+        title=_("Đề nghị sửa thông tin học sinh"),
+        text=_("%(count)s đề nghị chờ thầy/cô duyệt") % {"count": waiting},
+        url=reverse("registry:identity_list"),
+        action=_("Xem và duyệt"),
+    )
 
 
 def _leader_cards(user: User, at: datetime, page: Board) -> list[Card]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +16,7 @@ from rest_framework.views import exception_handler
 
 from schoolops.lib.workflow import TransitionDenied
 
+T = TypeVar("T")
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -34,6 +36,15 @@ def attempt(request: HttpRequest, act: Callable[[], object], done: Any) -> bool:
         return False
     messages.success(request, str(done))
     return True
+
+
+def tried(form: Form, act: Callable[[], T]) -> T | None:
+    """What `act` made, or None: then its reason stands in the form."""
+    try:
+        return act()
+    except TransitionDenied as denied:
+        form.add_error(None, denied.reason)
+        return None
 
 
 class SecurityHeadersMiddleware:

@@ -3,12 +3,10 @@
 import re
 import threading
 from contextlib import closing
-from datetime import timedelta
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
-from django.utils import timezone
 
 from accounts import permissions, services
 from accounts.models import Decision, PolicyVersion
@@ -19,7 +17,7 @@ from registry.policies import MOVEMENTS_BY_CLASS, ROSTER_WEEK, STAFF_CHANGE_DAYS
 from schoolops.lib.models import OutboxMessage
 from schoolops.lib.policies import POLICIES, REGULATIONS
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again, build_school, committed_database, until, waiting_for_locks
+from tests.support import again, build_school, committed_database, password_given, until, waiting_for_locks
 
 IDLE = "/policies/accounts.idle_minutes/"
 NEW = {"known": "", "number": "51/QĐ-THCS", "issued_on": "20/11/2026", "signer": "Đỗ Thị Mai"}
@@ -30,11 +28,7 @@ def signed_in(user, minutes=0):
     client = Client()
     client.force_login(again(user), "accounts.backends.SignInBackend")
     if minutes is not None:
-        session = client.session
-        at = (timezone.now() - timedelta(minutes=minutes)).timestamp()
-        session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": True}]
-        session["account_authentication_methods_user"] = str(user.pk)
-        session.save()
+        password_given(client, user, minutes)
     return client
 
 

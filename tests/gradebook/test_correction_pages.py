@@ -19,7 +19,7 @@ from schoolops.lib import jobs, outbox
 from schoolops.lib.models import JobItem, OutboxMessage
 from tests.gradebook.test_corrections import closed, code_of, draft, events, sent  # noqa: F401
 from tests.gradebook.test_guard import type_into
-from tests.support import again, column, forget_actor, pupils_of
+from tests.support import again, column, forget_actor, password_given, pupils_of
 
 State = CorrectionRequest.State
 
@@ -59,11 +59,7 @@ def leader(client, user, minutes=0):
     """Signed in, the password given again so many minutes ago; None: not yet."""
     client.force_login(again(user), "accounts.backends.SignInBackend")
     if minutes is not None:
-        session = client.session
-        at = (timezone.now() - timedelta(minutes=minutes)).timestamp()
-        session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": True}]
-        session["account_authentication_methods_user"] = str(user.pk)
-        session.save()
+        password_given(client, user, minutes)
     return client
 
 

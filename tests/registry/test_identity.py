@@ -15,7 +15,7 @@ from registry.selectors.imports.students import Register
 from registry.services import Mended
 from schoolops.lib.models import OutboxMessage
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again, client_of, enter_admin
+from tests.support import again, client_of, enter_admin, password_given
 
 PAPER = "Bản sao giấy khai sinh số 45, UBND xã"
 
@@ -210,11 +210,7 @@ def test_from_the_form_to_the_record(pupil, cast):
 
 def test_a_refusal_says_why(pupil, cast):
     change = ask(pupil, cast.it_staff)
-    office = client_of(cast.principal)
-    session = office.session
-    session["account_authentication_methods"] = [{"method": "password", "at": 2e9, "reauthenticated": True}]
-    session["account_authentication_methods_user"] = str(cast.principal.pk)
-    session.save()
+    office = password_given(client_of(cast.principal), cast.principal)
     address = reverse("registry:identity_step", args=[change.pk, "refuse"])
     assert office.post(address, {"comment": " "}).status_code == 422
     assert office.post(address, {"comment": "Khai sinh ghi là An."}).status_code == 302

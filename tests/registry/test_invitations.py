@@ -112,7 +112,7 @@ def test_pin_ends_with_the_device_and_after_ninety_days(client, child, cast):
     sign_in(client)
     assert not is_in(client)
     Device.objects.update(last_seen_at=timezone.now())
-    account_services.forget_device(device=device)
+    account_services.forget_devices(Device.objects.filter(pk=device.pk))
     sign_in(client)
     assert not is_in(client)
 

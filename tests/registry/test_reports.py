@@ -36,7 +36,7 @@ from schoolops.lib.clock import db_now
 from schoolops.lib.models import Job, JobItem, OutboxMessage, StoredFile
 from schoolops.lib.workbooks import Mark, Sheet, workbook
 from schoolops.lib.workflow import TransitionDenied
-from tests.support import again, grant, person
+from tests.support import again, grant, password_given, person
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +70,7 @@ def signed_in(user, *, with_password=True):
     client = Client()
     client.force_login(user, "accounts.backends.SignInBackend")
     if with_password:
-        session = client.session
-        at = timezone.now().timestamp()
-        session["account_authentication_methods"] = [{"method": "password", "at": at, "reauthenticated": True}]
-        session["account_authentication_methods_user"] = str(user.pk)
-        session.save()
+        password_given(client, user)
     return client
 
 

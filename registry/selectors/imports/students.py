@@ -12,6 +12,7 @@ from registry.importing.cells import ClassName
 from registry.importing.fields import STUDENTS
 from registry.models import Enrollment, Guardianship, SchoolClass, SchoolYear, Student
 from registry.models.identity import IDENTITY
+from registry.permissions import fixed_students
 from registry.selectors.imports.classes import ClassBook
 from registry.selectors.imports.families import contact_changes
 from registry.selectors.imports.people import changes_of
@@ -51,8 +52,7 @@ class Register:
         self.by_moet_id = {item.moet_id: item for item in students.values() if item.moet_id}
         self.by_national_id = {item.national_id: item for item in students.values() if item.national_id}
         self.contacts = _contacts(students, lock=lock)
-        seats = Enrollment.objects.in_open_books().filter(student__in=students)
-        self.in_open_books = set(seats.values_list("student_id", flat=True))
+        self.in_open_books = fixed_students(students)
         self.places: dict[int, list[Enrollment]] = {}
         self.last_roll_no: dict[int, int] = {}
         self._by_class: dict[tuple[int, str], list[Student]] = {}
