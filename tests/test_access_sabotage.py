@@ -99,6 +99,7 @@ GUARDS = [
     ("registry.permissions.keep_data_request_denial", nothing, "registry:data_request_step", "POST"),
     ("registry.permissions.read_identity_changes_denial", nothing, "registry:identity_list", "GET"),
     ("registry.permissions.visible_identity_changes", everything(IdentityChange), "registry:identity_detail", "GET"),
+    ("registry.permissions.decide_identity_denial", nothing, "registry:identity_step", "POST"),
     ("registry.permissions.ask_identity_denial", nothing, "registry:identity_new", "POST"),
     ("registry.permissions.read_reads_denial", nothing, "registry:read_list", "GET"),
     ("registry.permissions.read_identifiers_denial", nothing, "registry:student_identifiers", "POST"),

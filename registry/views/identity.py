@@ -116,6 +116,8 @@ def identity_step(request: SignedInRequest, pk: int, step: str) -> HttpResponse:
             request, lambda: services.withdraw_identity_change(change=change, by=request.user), _("Đã rút đề nghị.")
         )
         return redirect("registry:identity_detail", pk)
+    if reason := permissions.decide_identity_denial(request.user, change):
+        raise PermissionDenied(reason)
     return _decide(request, change, step)
 
 
